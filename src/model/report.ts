@@ -1,0 +1,71 @@
+/** The outcome of a run: what every output format prints, and what the exit code is made from. */
+import type { Finding } from "./finding.ts";
+import type { Digest } from "./reference.ts";
+import type { Confidence, Owner, Path, Resource, Unread } from "./site.ts";
+
+/** Every reference is in exactly one state, so the counts add up to the references found. */
+export type State =
+  | "pinned"
+  | "floating"
+  | "templated"
+  | "placeholder"
+  | "incomplete"
+  | "invalid";
+
+export interface ReportedReference {
+  readonly file: string;
+  /** 1-based; columns count code points. */
+  readonly line: number;
+  readonly column: number;
+  readonly raw: string;
+  /** The reference that the parts make, where they make one. */
+  readonly reference?: string;
+  readonly surface: string;
+  readonly path: Path;
+  readonly resource: Resource;
+  readonly confidence: Confidence;
+  readonly state: State;
+  readonly digest?: Digest;
+  readonly owner?: Owner;
+  /** Whether `lading pin` can write a digest here. */
+  readonly pinnable: boolean;
+  /** Why not, or why only with --unsafe-fixes. */
+  readonly why?: string;
+  /** Every finding here is ignored, by a suppression, a waiver, the baseline or the owner. */
+  readonly ignored: boolean;
+}
+
+export interface Summary {
+  readonly references: number;
+  /** Files that were looked at. */
+  readonly files: number;
+  /** Files with at least one reference. */
+  readonly filesWithReferences: number;
+  /** References by state; those that are ignored are counted in `ignored` alone. */
+  readonly states: Readonly<Record<State, number>>;
+  readonly ignored: number;
+  /** Floating references that `lading pin` would rewrite (safe fixes). */
+  readonly fixable: number;
+  readonly findings: Readonly<Record<"error" | "warning" | "info" | "ignored", number>>;
+  readonly templates: number;
+  readonly unreadable: number;
+}
+
+export interface Report {
+  readonly version: 1;
+  readonly tool: { readonly name: "lading"; readonly version: string };
+  readonly mode: "offline" | "online" | "cache";
+  /** The folder checked, as it was given. */
+  readonly root: string;
+  /** ISO time. */
+  readonly started: string;
+  readonly seconds: number;
+  readonly summary: Summary;
+  readonly rules: {
+    readonly ran: readonly string[];
+    readonly skipped: readonly { readonly rule: string; readonly why: string }[];
+  };
+  readonly references: readonly ReportedReference[];
+  readonly findings: readonly Finding[];
+  readonly unread: readonly Unread[];
+}

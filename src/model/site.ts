@@ -1,0 +1,130 @@
+/** Places in files that make a cluster run an image. */
+import type { ImageReference, ReferenceProblem } from "./reference.ts";
+
+/** Half-open range of UTF-16 code units in a file's text, as `slice` takes. Not bytes. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Line and column, 1-based; columns count code points. A byte order mark counts as nothing. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** How the bytes of a file become text, and back. */
+export type Encoding = "utf-8" | "utf-16le" | "utf-16be";
+
+/** A text file that was read. `text` keeps a byte order mark as its first code unit. */
+export interface SourceFile {
+  /** Relative to the folder that is checked, with `/`. */
+  readonly path: string;
+  readonly text: string;
+  readonly encoding: Encoding;
+}
+
+/** A hole in the source and what belongs in it. Filling all slots writes a reference back. */
+export interface Slot {
+  readonly span: Span;
+  readonly spells: "reference" | "name" | "tag" | "digest" | "digest-hex" | "tag@digest";
+  /** Text in front when the field does not exist yet, e.g. `"\n  digest: "`. */
+  readonly before?: string;
+  /** Text behind, e.g. a closing quote in JSON. */
+  readonly after?: string;
+}
+
+/** How sure a surface is that a cluster runs what stands here. */
+export type Confidence = "certain" | "likely" | "guess";
+
+/** Another tool writes this scalar; we leave it alone unless told to adopt it. */
+export interface Owner {
+  readonly tool: "flux" | "renovate";
+  /** The marker that says so, as it stands in the file. */
+  readonly marker: string;
+}
+
+/** What the text at a site amounts to. */
+export type Reading =
+  | { readonly is: "reference"; readonly reference: ImageReference }
+  /** Filled in by another program before a cluster sees it: `{{ }}`, `${ }`, `$( )`, `<NAME>`. */
+  | { readonly is: "templated" }
+  /** Something that a build tool replaces, such as `ko://` or `auto`. */
+  | { readonly is: "placeholder"; readonly tool: string }
+  /** Only a part stands here; `missing` says which part lives elsewhere. */
+  | { readonly is: "incomplete"; readonly missing: string }
+  | { readonly is: "invalid"; readonly problem: ReferenceProblem };
+
+/** The nearest Kubernetes object around a site; what baselines and reports name it by. */
+export interface Resource {
+  readonly apiVersion?: string;
+  readonly kind?: string;
+  readonly name?: string;
+  readonly namespace?: string;
+}
+
+export type Path = readonly (string | number)[];
+
+/** One place in one file that makes a cluster run an image. */
+export interface ImageSite {
+  readonly file: string;
+  /** 0-based position of the document in its stream. */
+  readonly document: number;
+  readonly surface: string;
+  readonly path: Path;
+  readonly resource: Resource;
+  /** The value at `span`, as its YAML scalar reads. */
+  readonly raw: string;
+  readonly reading: Reading;
+  /** What a finding underlines. */
+  readonly span: Span;
+  readonly position: Position;
+  /** Exclusive end of `span`. */
+  readonly end: Position;
+  /** The text of the line at `position`, without its line break. */
+  readonly excerpt: string;
+  /** None: judged, never rewritten; then `unpinnable` says why. */
+  readonly slots: readonly Slot[];
+  /** Where each slot stands, for formats that carry fixes. */
+  readonly slotPositions: readonly { readonly start: Position; readonly end: Position }[];
+  readonly unpinnable?: string;
+  /** Why filling the slots may change more than the image, if it may. */
+  readonly unsafe?: string;
+  readonly confidence: Confidence;
+  readonly owner?: Owner;
+  /** Suppression comments that cover this site, by index into the file's list. */
+  readonly suppressions: readonly number[];
+}
+
+/** A `# lading: ignore[rule] reason until=YYYY-MM-DD` comment. */
+export interface Suppression {
+  readonly rules: readonly string[];
+  readonly reason: string;
+  /** ISO date; the last day on which it holds. */
+  readonly until?: string;
+  readonly span: Span;
+  readonly position: Position;
+  readonly excerpt: string;
+  /** What is wrong with the comment itself, if anything. */
+  readonly problem?: string;
+}
+
+/** A document or file that was not read, so that nothing in it was judged. */
+export interface Unread {
+  readonly file: string;
+  readonly position?: Position;
+  /** `template`: a Helm template, which only rendering can judge; the others need a human. */
+  readonly kind: "template" | "syntax" | "encoding" | "io" | "link" | "size";
+  readonly why: string;
+}
+
+/** All that was found in one file. */
+export interface LocatedFile {
+  readonly path: string;
+  readonly documents: number;
+  readonly sites: readonly ImageSite[];
+  readonly suppressions: readonly Suppression[];
+  readonly unread: readonly Unread[];
+  /** Files that this one names as Helm values, relative to the checked folder. */
+  readonly valuesFiles: readonly string[];
+}
