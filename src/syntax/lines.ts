@@ -1,0 +1,44 @@
+/** Offsets → lines and columns. */
+import type { Position } from "../model/site.ts";
+
+/** Finds lines in one text. Made only for files in which something was found. */
+export class Lines {
+  private readonly text: string;
+  private readonly starts: number[] = [0];
+
+  constructor(text: string) {
+    this.text = text;
+    for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) this.starts.push(i + 1);
+  }
+
+  /** 1-based; the column counts code points, and a byte order mark as nothing. */
+  at(offset: number): Position {
+    let low = 0;
+    let high = this.starts.length - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.starts[middle]! <= offset) low = middle;
+      else high = middle - 1;
+    }
+    let column = 1;
+    for (let i = this.starts[low]!; i < offset; i++) {
+      const code = this.text.charCodeAt(i);
+      if (code >= 0xdc00 && code <= 0xdfff) continue;
+      if (i === 0 && code === 0xfeff) continue;
+      column++;
+    }
+    return { line: low + 1, column };
+  }
+
+  /** How many lines the text has. */
+  get count(): number {
+    return this.starts.length;
+  }
+
+  /** The text of a 1-based line, without its line break or byte order mark. */
+  line(number: number): string {
+    const start = this.starts[number - 1] ?? this.text.length;
+    const end = this.starts[number] ?? this.text.length + 1;
+    return this.text.slice(start, end - 1).replace(/^\ufeff|\r$/g, "");
+  }
+}

@@ -1,0 +1,102 @@
+/** Text → documents: the fast reader where it can, a whole parser where it must, an honest "no" else. */
+import { Bail, readBlock } from "./block.ts";
+import { type Cut, cut } from "./stream.ts";
+import type { Document, Node } from "./tree.ts";
+
+/** A document that is not YAML. */
+export interface Broken {
+  readonly index: number;
+  readonly offset: number;
+  readonly message: string;
+}
+
+export interface Stream {
+  /** All documents in the stream, read or passed over. */
+  readonly count: number;
+  readonly documents: readonly Document[];
+  readonly broken: readonly Broken[];
+}
+
+export interface ReadOptions {
+  /** Passes over documents that cannot matter, so that they are never parsed. */
+  readonly wanted: (from: number, to: number) => boolean;
+  /** `full`: the `yaml` package alone, for reading back what was written. */
+  readonly reader?: "fast" | "full";
+  /** A template that does not parse is no news: do not ask a second parser. */
+  readonly template?: boolean;
+}
+
+export async function readStream(text: string, options: ReadOptions): Promise<Stream> {
+  const documents: Document[] = [];
+  const broken: Broken[] = [];
+  let count = 0;
+  // A lone carriage return is a line break to YAML and to no other program.
+  const fast = options.reader !== "full" && !/\r(?!\n)/.test(text);
+  for (const piece of cut(text) ?? [{ from: 0, to: text.length }]) {
+    if (!options.wanted(piece.from, piece.to)) {
+      count++;
+      continue;
+    }
+    const root = fast && !text.startsWith("---", piece.from) ? tryFast(text, piece) : undefined;
+    if (root) {
+      documents.push({ index: count++, root });
+      continue;
+    }
+    const slow = await readSlow(text, piece, options);
+    if ("roots" in slow) {
+      for (const one of slow.roots) documents.push({ index: count++, root: one });
+    } else {
+      broken.push({ index: count++, ...slow });
+    }
+  }
+  return { count, documents, broken };
+}
+
+function tryFast(text: string, { from, to }: Cut): Node | undefined {
+  try {
+    return readBlock(text, from, to);
+  } catch (error) {
+    if (error === Bail) return undefined;
+    throw error;
+  }
+}
+
+type Slow = { roots: Node[] } | { offset: number; message: string };
+
+async function readSlow(text: string, { from, to }: Cut, options: ReadOptions): Promise<Slow> {
+  const source = from === 0 && to === text.length ? text : text.slice(from, to);
+  if (options.reader !== "full") {
+    const { readEvents } = await import("./events.ts");
+    try {
+      return { roots: shift(readEvents(source), from) };
+    } catch (error) {
+      if (options.template) return problem(error, from);
+    }
+  }
+  const { readFull } = await import("./full.ts");
+  try {
+    return { roots: shift(readFull(source), from) };
+  } catch (error) {
+    return problem(error, from);
+  }
+}
+
+/** Errors of both parsers, and of a document so deep that they ran out of stack. */
+function problem(error: unknown, from: number): { offset: number; message: string } {
+  if (error instanceof RangeError) return { offset: from, message: "nested too deeply to be read" };
+  const { offset, mark, reason, message } = error as { offset?: number; mark?: { position: number }; reason?: string; message: string };
+  return { offset: from + (offset ?? mark?.position ?? 0), message: (reason ?? message).split("\n")[0]! };
+}
+
+/** Moves a tree that was read from a part of the file to its place in the file. */
+function shift(roots: Node[], by: number): Node[] {
+  if (by !== 0) for (const root of roots) move(root, by);
+  return roots;
+}
+
+function move(node: Node, by: number): void {
+  node.start += by;
+  if (node.end >= 0) node.end += by;
+  if (node.keyStart >= 0) node.keyStart += by;
+  if (node.children) for (const child of node.children) move(child, by);
+}
