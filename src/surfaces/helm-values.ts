@@ -1,0 +1,118 @@
+/**
+ * Helm values: files that a chart merges into its own `values.yaml`. No schema says where the images are;
+ * the conventions do: a map with `repository` and `tag` or `digest`, an `image` that is a whole reference.
+ */
+import type { Confidence } from "../model/site.ts";
+import { follow, get, getText, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
+import { looksLikeReference, type Parts, partsReference, type Shape, wholeReference } from "./shapes.ts";
+import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
+
+const IMAGE_KEY = /image$/i;
+
+/** Values of `repository` that are no image: chart and Git repositories. */
+const NOT_AN_IMAGE = /:\/\/|^git@|\.git$/;
+
+export const helmValues: Surface = {
+  id: "helm-values",
+  summary: "Helm values: repository/registry/tag/digest maps and whole references",
+  claims: ({ role, root, text }) => role.values && root.kind === MAP && getText(text, root, "kind") === undefined,
+  *locate(document) {
+    const walk = new Walk(document);
+    walk.visit(document.root, undefined);
+    yield* walk.found;
+  },
+};
+
+class Walk {
+  readonly found: Draft[] = [];
+  private readonly document: SurfaceDocument;
+  private readonly path: (string | number)[] = [];
+  private readonly ancestors: Node[] = [];
+  private readonly entered = new Set<Node>();
+
+  constructor(document: SurfaceDocument) {
+    this.document = document;
+  }
+
+  visit(from: Node, key: string | undefined): void {
+    const node = follow(from);
+    if (node === undefined || node.kind === SCALAR) return;
+    if (node !== from) {
+      if (this.entered.has(node)) return;
+      this.entered.add(node);
+    }
+    this.ancestors.push(node);
+    if (node.kind === MAP) this.map(node, key);
+    for (const [i, child] of node.children!.entries()) {
+      const step = node.kind === SEQ ? i : child.key;
+      if (step === undefined) continue;
+      this.path.push(step);
+      if (child.kind === SCALAR && child.key !== undefined) this.whole(child);
+      else this.visit(child, child.key);
+      this.path.pop();
+    }
+    this.ancestors.pop();
+  }
+
+  private map(node: Node, key: string | undefined): void {
+    const match = imageMap(this.document.text, node, key);
+    if (!match) return;
+    const shape = partsReference(this.document.text, match.parts);
+    if (shape) this.emit(shape, match.confidence, shape.node.key);
+  }
+
+  /** `image: ghcr.io/acme/web:1.4`. */
+  private whole(child: Node): void {
+    const { text } = this.document;
+    if (!IMAGE_KEY.test(child.key!) || !looksLikeReference(scalarText(text, child))) return;
+    // An `image` next to a `tag` was read as a map.
+    const map = this.ancestors[this.ancestors.length - 1]!;
+    if (imageMap(text, map, undefined)?.parts.repository === child) return;
+    const shape = wholeReference(text, child);
+    if (shape) this.emit(shape, "likely");
+  }
+
+  private emit(shape: Shape, confidence: Confidence, key?: string): void {
+    this.found.push({
+      ...shape,
+      path: key === undefined ? [...this.path] : [...this.path, key],
+      resource: undefined,
+      confidence,
+      ancestors: [...this.ancestors],
+    });
+  }
+}
+
+interface ImageMap {
+  readonly parts: Parts;
+  readonly confidence: Confidence;
+}
+
+/** Whether a map spells an image in parts, and in which. `key` is the key that the map stands under. */
+export function imageMap(text: string, map: Node, key: string | undefined): ImageMap | undefined {
+  const scalar = (...names: string[]): Node | undefined => {
+    for (const name of names) {
+      const node = get(map, name);
+      if (node?.kind === SCALAR) return node;
+    }
+    return undefined;
+  };
+  const named = key !== undefined && IMAGE_KEY.test(key);
+  const tag = scalar("tag") ?? (named ? scalar("version") : undefined);
+  const rest: Parts = { registry: scalar("registry"), tag, digest: scalar("digest"), hex: scalar("sha", "sha256") };
+  const siblings = tag !== undefined || rest.digest !== undefined || rest.hex !== undefined;
+  const repository = scalar("repository");
+  if (repository !== undefined) {
+    if (NOT_AN_IMAGE.test(scalarText(text, repository))) return undefined;
+    if (!named && !siblings && rest.registry === undefined) return undefined;
+    return { parts: { ...rest, repository }, confidence: "certain" };
+  }
+  const image = scalar("image");
+  const beside = siblings ? rest : { ...rest, tag: scalar("imageTag") };
+  if (image !== undefined && (siblings || beside.tag) && /^[^\s:@]+$/.test(scalarText(text, image)))
+    return { parts: { ...beside, repository: image }, confidence: "likely" };
+  const name = scalar("name");
+  if (named && name !== undefined && siblings) return { parts: { ...rest, repository: name }, confidence: "likely" };
+  if (named && tag !== undefined && image === undefined) return { parts: rest, confidence: "likely" };
+  return undefined;
+}

@@ -1,0 +1,163 @@
+/**
+ * Kubernetes manifests: PodSpecs wherever they stand, found by structure, so that custom resources which
+ * embed one need no list. A container is an item of `containers`, `initContainers` or
+ * `ephemeralContainers`; an image volume is `volumes[].image.reference` (KEP-4639).
+ */
+import type { Confidence, Path } from "../model/site.ts";
+import { ALIAS, follow, get, getText, isNull, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
+import { looksLikeReference, type Shape, unquotedTemplate, wholeReference } from "./shapes.ts";
+import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
+
+const CONTAINER_LISTS = new Set(["containers", "initContainers", "ephemeralContainers"]);
+
+/** Keys that, next to `image`, say that a map is a container. */
+const CONTAINER_KEYS = ["command", "args", "env", "envFrom", "ports", "resources", "imagePullPolicy", "volumeMounts", "workingDir", "securityContext"];
+
+/**
+ * Groups whose objects are patterns about images, not images: they match, they do not run. Only what a
+ * policy generates (Kyverno `generate`) is a manifest.
+ */
+const POLICY_GROUP = /(?:^|\.)(?:kyverno\.io|gatekeeper\.sh|policy\.sigstore\.dev)$|^admissionregistration\.k8s\.io$/;
+
+/** Groups and kinds that hold PodSpecs in Kubernetes itself. */
+const CORE = /^(?:v1|(?:apps|batch|extensions)\/\S+)$/;
+
+export const kubernetes: Surface = {
+  id: "kubernetes",
+  summary: "Kubernetes manifests: containers, init and ephemeral containers, image volumes, in any kind",
+  claims: ({ root }) => root.kind === MAP || root.kind === SEQ,
+  *locate(document) {
+    yield* new Walk(document).drafts();
+  },
+};
+
+interface Scope {
+  /** The manifest around a node. */
+  readonly resource: Node | undefined;
+  readonly confidence: Confidence;
+  /** Inside a policy, outside of what it generates. */
+  readonly pattern?: boolean;
+}
+
+class Walk {
+  private readonly document: SurfaceDocument;
+  private readonly found: Draft[] = [];
+  private readonly path: (string | number)[] = [];
+  private readonly ancestors: Node[] = [];
+  /** Anchored nodes that were entered through an alias: once each, so that aliases of aliases cannot explode. */
+  private readonly entered = new Set<Node>();
+
+  constructor(document: SurfaceDocument) {
+    this.document = document;
+  }
+
+  drafts(): Draft[] {
+    this.visit(this.document.root, { resource: undefined, confidence: "likely" });
+    return this.found;
+  }
+
+  private visit(node: Node, scope: Scope): void {
+    if (node.kind === SCALAR) return;
+    if (node.kind === ALIAS) {
+      const target = node.target;
+      if (!target || target.kind === SCALAR || this.entered.has(target)) return;
+      this.entered.add(target);
+      this.visit(target, scope);
+      return;
+    }
+    this.ancestors.push(node);
+    if (node.kind === SEQ) {
+      for (let i = 0; i < node.children!.length; i++) this.step(i, node.children![i]!, scope);
+    } else {
+      this.map(node, scope);
+    }
+    this.ancestors.pop();
+  }
+
+  private step(key: string | number, node: Node, scope: Scope): void {
+    if (node.kind === SCALAR) return;
+    this.path.push(key);
+    this.visit(node, scope);
+    this.path.pop();
+  }
+
+  private map(node: Node, outer: Scope): void {
+    const scope = this.enter(node, outer);
+    if (scope === undefined) return;
+    const isManifest = scope.resource === node;
+    if (scope.resource !== undefined && !scope.pattern && !isManifest && this.isContainer(node)) this.container(node, scope, "likely");
+    for (const child of node.children!) {
+      const key = child.key;
+      if (key === undefined) continue;
+      if (scope.pattern) {
+        this.step(key, child, key === "generate" ? { ...scope, pattern: false } : scope);
+        continue;
+      }
+      // What a controller reports is not what a person asks for.
+      if (isManifest && key === "status") continue;
+      // `rbd.image` names a RADOS image in every PodSpec.
+      if (key === "rbd") continue;
+      if (CONTAINER_LISTS.has(key)) this.containers(key, child, scope);
+      else if (key === "volumes") this.volumes(child, scope);
+      this.step(key, child, scope);
+    }
+  }
+
+  /** The scope inside a map: a new one when it is a manifest, undefined when nothing in it runs. */
+  private enter(node: Node, outer: Scope): Scope | undefined {
+    const { text } = this.document;
+    const apiVersion = getText(text, node, "apiVersion");
+    const kind = getText(text, node, "kind");
+    if (apiVersion === undefined || kind === undefined) return outer;
+    if (kind === "CustomResourceDefinition") return undefined;
+    const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+    return { resource: node, confidence: CORE.test(apiVersion) ? "certain" : "likely", pattern: POLICY_GROUP.test(group) };
+  }
+
+  private containers(key: string, list: Node, scope: Scope): void {
+    const items = follow(list);
+    if (items?.kind !== SEQ) return;
+    this.path.push(key);
+    this.ancestors.push(items);
+    items.children!.forEach((child, i) => {
+      const item = follow(child);
+      if (item?.kind !== MAP) return;
+      this.path.push(i);
+      this.container(item, scope, scope.confidence);
+      this.path.pop();
+    });
+    this.ancestors.pop();
+    this.path.pop();
+  }
+
+  private container(item: Node, scope: Scope, confidence: Confidence): void {
+    this.emit(get(item, "image"), [...this.path, "image"], [...this.ancestors, item], scope, confidence);
+  }
+
+  private volumes(list: Node, scope: Scope): void {
+    const items = follow(list);
+    if (items?.kind !== SEQ) return;
+    items.children!.forEach((child, i) => {
+      const volume = follow(child);
+      const image = get(volume, "image");
+      if (image?.kind !== MAP) return;
+      this.emit(get(image, "reference"), [...this.path, "volumes", i, "image", "reference"], [...this.ancestors, items, volume!, image], scope, scope.confidence);
+    });
+  }
+
+  /** A container that stands alone, as in a Tekton step or an Argo Workflows template. */
+  private isContainer(node: Node): boolean {
+    const image = get(node, "image");
+    if (image === undefined || (image.kind !== SCALAR && unquotedTemplate(this.document.text, image) === undefined)) return false;
+    if (image.kind === SCALAR && isNull(this.document.text, image)) return false;
+    const raw = image.kind === SCALAR ? scalarText(this.document.text, image) : "{{";
+    if (CONTAINER_KEYS.some((key) => get(node, key) !== undefined)) return image.kind !== SCALAR || /^\S+$/.test(raw);
+    return get(node, "name") !== undefined && looksLikeReference(raw);
+  }
+
+  private emit(node: Node | undefined, path: Path, ancestors: readonly Node[], scope: Scope, confidence: Confidence): void {
+    if (node === undefined) return;
+    const shape: Shape | undefined = wholeReference(this.document.text, node);
+    if (shape) this.found.push({ ...shape, path, resource: scope.resource, confidence, ancestors });
+  }
+}

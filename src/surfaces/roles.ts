@@ -1,0 +1,43 @@
+/** What a file is to Helm, judged by where it stands. */
+import type { FileRole } from "./surface.ts";
+
+const VALUES_NAME = /(?:^|[-_.])values(?:[-_.][^/]*)?\.(?:ya?ml|json)$/i;
+
+/**
+ * @param path of the file, relative, with `/`
+ * @param charts folders that hold a `Chart.yaml`, in the same spelling; "" is the root
+ * @param referenced whether another file names this one as values
+ */
+export function roleOf(path: string, charts: ReadonlySet<string>, referenced: boolean): FileRole {
+  const chart = chartOf(path, charts);
+  const inside = chart === undefined ? undefined : path.slice(chart === "" ? 0 : chart.length + 1);
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  // Definitions, and the suites of helm-unittest, are not values either.
+  const other = inside !== undefined && (/^(?:templates|crds|tests)\//.test(inside) || name === "Chart.yaml");
+  return {
+    template: inside?.startsWith("templates/") ?? false,
+    values: referenced || (!other && (inside !== undefined || VALUES_NAME.test(name))),
+  };
+}
+
+/** The innermost chart folder around a path. */
+function chartOf(path: string, charts: ReadonlySet<string>): string | undefined {
+  if (charts.size === 0) return undefined;
+  for (let slash = path.lastIndexOf("/"); slash >= 0; slash = path.lastIndexOf("/", slash - 1)) {
+    const folder = path.slice(0, slash);
+    if (charts.has(folder)) return folder;
+    if (slash === 0) break;
+  }
+  return charts.has("") ? "" : undefined;
+}
+
+/** A path as written in a file, relative to the checked folder: `..` and `.` resolved. */
+export function resolvePath(from: string, written: string): string {
+  const parts = written.startsWith("/") ? [] : from.split("/").slice(0, -1);
+  for (const part of written.split("/")) {
+    if (part === "" || part === ".") continue;
+    if (part === "..") parts.pop();
+    else parts.push(part);
+  }
+  return parts.join("/");
+}

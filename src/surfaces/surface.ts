@@ -1,0 +1,47 @@
+/** What a surface is: one manifest format, and where image references stand in it. */
+import type { Confidence, Path, Reading, Slot } from "../model/site.ts";
+import type { Node } from "../syntax/tree.ts";
+
+/** What a file's place in the tree says about it (roles.ts). */
+export interface FileRole {
+  /** Helm reads it as values. */
+  readonly values: boolean;
+  /** A Helm template: not YAML until it is rendered. */
+  readonly template: boolean;
+}
+
+export interface SurfaceDocument {
+  readonly file: string;
+  readonly text: string;
+  readonly root: Node;
+  readonly role: FileRole;
+}
+
+/** A place as a surface sees it, before it has lines and columns. */
+export interface Draft {
+  /** The main scalar: what a finding underlines. */
+  readonly node: Node;
+  readonly path: Path;
+  /** The Kubernetes object around it. */
+  readonly resource: Node | undefined;
+  readonly raw: string;
+  readonly reading: Reading;
+  readonly slots: readonly Slot[];
+  /** Why there are no slots. */
+  readonly unpinnable?: string;
+  /** Why filling the slots may change more than the image. */
+  readonly unsafe?: string;
+  readonly confidence: Confidence;
+  /** Nodes from the root to the main scalar, for comments that cover a whole node. */
+  readonly ancestors: readonly Node[];
+}
+
+export interface Surface {
+  readonly id: string;
+  readonly summary: string;
+  /** Whether the document is of this format. The first surface in the list that says so gets it. */
+  claims(document: SurfaceDocument): boolean;
+  locate(document: SurfaceDocument): Iterable<Draft>;
+  /** Files that the document names as Helm values, relative to the checked folder. */
+  valuesFiles?(document: SurfaceDocument): Iterable<string>;
+}
