@@ -1,0 +1,123 @@
+import { type Answer, type Gather, type Manifest, type Question, questionKey } from "../model/facts.ts";
+import type { Policy } from "../model/policy.ts";
+import { isDigest } from "../model/reference.ts";
+import { createAgents } from "./agents.ts";
+import { createAuthorizer } from "./auth.ts";
+import { type Environment, trustedAuthorities } from "./authorities.ts";
+import { type Client, createClient } from "./client.ts";
+import { createCredentials } from "./credentials.ts";
+import { mayGoPlain } from "./endpoint.ts";
+import { type Clock, DEFAULT_LIMITS, type Limits, SYSTEM_CLOCK } from "./limits.ts";
+import { followRedirects } from "./redirect.ts";
+import { createTransport } from "./transport.ts";
+
+/** Remembers answers between runs. Only `known` ones are handed in: a failure may pass, an absence may end. */
+export interface AnswerCache {
+  get(key: string): Answer<Manifest> | undefined;
+  set(key: string, answer: Answer<Manifest>): void;
+}
+
+export interface GatherOptions {
+  readonly policy: Pick<Policy, "file" | "registries" | "mirrors">;
+  /** Of lading, for the User-Agent header. */
+  readonly version: string;
+  readonly cache?: AnswerCache;
+  /** Ask no registry; what the cache does not have is `unknown`, code `not-asked`. Then no age is too old. */
+  readonly offline?: boolean;
+  /** How long an answer is good: a tag moves, a digest can at worst be deleted. */
+  readonly maxAgeSeconds?: { readonly tag?: number; readonly digest?: number };
+  readonly limits?: Partial<Limits>;
+  /** Default `process.env`. The proxy variables are always read from `process.env` in the end. */
+  readonly environment?: Environment;
+  readonly clock?: Clock;
+  /** Called after each answer of a batch. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+const TAG_SECONDS = 60 * 60;
+const DIGEST_SECONDS = 24 * 60 * 60;
+
+/**
+ * Asks registries. Each unique question is put once in the life of the gatherer, however often and in
+ * whatever order it comes, and the answers do not depend on that order. Throws a LadingError only for
+ * what the user has to mend: a broken login file, a certificate that cannot be read, a bad mirror.
+ */
+export function createGather(options: GatherOptions): Gather {
+  const clock = options.clock ?? SYSTEM_CLOCK;
+  const asked = new Map<string, Promise<Answer<Manifest>>>();
+  const client = options.offline ? undefined : connect(options, clock);
+
+  const answer = async (question: Question): Promise<Answer<Manifest>> => {
+    const cached = fromCache(question, options, clock);
+    if (cached !== undefined) return cached;
+    if (client === undefined) return notAsked(question);
+    const fresh = await client(question);
+    if (fresh.is === "known") options.cache?.set(questionKey(question), fresh);
+    return fresh;
+  };
+
+  /** Reading the manifest answers whether it is there as well; the two are asked as one. */
+  const ask = (question: Question): Promise<Answer<Manifest>> => {
+    const key = questionKey(question);
+    let promise = asked.get(key);
+    if (promise === undefined) {
+      const whole = question.body ? undefined : asked.get(questionKey({ ...question, body: true }));
+      asked.set(key, (promise = whole === undefined ? answer(question) : whole.then(withoutChildren)));
+    }
+    return promise;
+  };
+
+  return async (questions) => {
+    const unique = new Map(questions.map((question) => [questionKey(question), question]));
+    const answers = new Map<string, Answer<Manifest>>();
+    let done = 0;
+    const bodiesFirst = [...unique].sort(([, a], [, b]) => Number(b.body) - Number(a.body));
+    const pending = bodiesFirst.map(async ([key, question]) => {
+      answers.set(key, await ask(question));
+      options.onProgress?.(++done, unique.size);
+    });
+    await Promise.all(pending);
+    return new Map([...unique.keys()].map((key) => [key, answers.get(key) as Answer<Manifest>]));
+  };
+}
+
+function connect(options: GatherOptions, clock: Clock): Client {
+  const { policy } = options;
+  const environment = options.environment ?? process.env;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const route = createAgents({
+    authorities: trustedAuthorities(policy, environment),
+    maxSockets: limits.concurrency,
+    environment,
+  });
+  const transport = followRedirects(createTransport({ route, limits, userAgent: `lading/${options.version}` }), {
+    max: limits.redirects,
+    mayGoPlain: (target, from) => mayGoPlain(target, from, policy),
+  });
+  const authorizer = createAuthorizer(createCredentials(environment), clock);
+  return createClient({ policy, transport, authorizer, limits, clock });
+}
+
+/** What the cache says, if it is young enough and is an answer to this question at all. */
+function fromCache(question: Question, options: GatherOptions, clock: Clock): Answer<Manifest> | undefined {
+  const cached = options.cache?.get(questionKey(question));
+  if (cached?.is !== "known" || !isDigest(cached.value.digest)) return undefined;
+  const byDigest = isDigest(question.selector);
+  if (byDigest && cached.value.digest !== question.selector) return undefined;
+  const age = (clock.now() - Date.parse(cached.value.learned)) / 1000;
+  const most = byDigest ? (options.maxAgeSeconds?.digest ?? DIGEST_SECONDS) : (options.maxAgeSeconds?.tag ?? TAG_SECONDS);
+  // An answer from the future comes from a clock that was wrong; its age is not known.
+  const fresh = age >= -60 && age <= most;
+  if (!fresh && !options.offline) return undefined;
+  return { is: "known", value: { ...cached.value, from: "cache" } };
+}
+
+function notAsked({ registry }: Question): Answer<Manifest> {
+  return { is: "unknown", why: { code: "not-asked", registry, message: `${registry}: not asked, as this run is offline and the cache has no answer` } };
+}
+
+function withoutChildren(answer: Answer<Manifest>): Answer<Manifest> {
+  if (answer.is !== "known") return answer;
+  const { children: _, ...value } = answer.value;
+  return { is: "known", value };
+}
