@@ -1,0 +1,71 @@
+/**
+ * What registries said in earlier runs: one JSON file, each entry with the time at which it was learned. A
+ * cache that cannot be read is no cache; one that cannot be written costs the next run some time.
+ */
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Answer, Manifest } from "../model/facts.ts";
+import { isDigest } from "../model/reference.ts";
+
+const VERSION = 1;
+/** Older entries are dropped on saving; readers have stricter limits of their own. */
+const KEEP_MS = 30 * 24 * 60 * 60 * 1000;
+
+export interface AnswerFile {
+  get(key: string): Answer<Manifest> | undefined;
+  set(key: string, answer: Answer<Manifest>): void;
+  /** Writes what is new, if anything is. */
+  save(now: number): void;
+}
+
+/** Where caches live by the XDG base directory specification. */
+export function cacheFolder(environment: Readonly<Record<string, string | undefined>>, home: string): string {
+  const base = environment["XDG_CACHE_HOME"];
+  return join(base !== undefined && base.startsWith("/") ? base : join(home, ".cache"), "lading");
+}
+
+export function openAnswerFile(path: string): AnswerFile {
+  const entries = new Map<string, Manifest>(read(path));
+  let changed = false;
+  return {
+    get(key) {
+      const value = entries.get(key);
+      return value && { is: "known", value: { ...value, from: "cache" } };
+    },
+    set(key, answer) {
+      if (answer.is !== "known") return;
+      entries.set(key, answer.value);
+      changed = true;
+    },
+    save(now) {
+      if (changed) write(path, [...entries].filter(([, { learned }]) => now - Date.parse(learned) < KEEP_MS));
+    },
+  };
+}
+
+function read(path: string): [string, Manifest][] {
+  try {
+    const data = JSON.parse(readFileSync(path, "utf8")) as { version?: unknown; answers?: Record<string, Manifest> };
+    if (data.version !== VERSION || typeof data.answers !== "object") return [];
+    return Object.entries(data.answers).filter(([, value]) => isManifest(value));
+  } catch {
+    return [];
+  }
+}
+
+function isManifest(value: Manifest): boolean {
+  const { digest, mediaType, kind, learned, children } = value;
+  return typeof digest === "string" && isDigest(digest) && typeof mediaType === "string" && ["index", "image", "other"].includes(kind)
+    && !Number.isNaN(Date.parse(learned)) && (children === undefined || (Array.isArray(children) && children.every((one) => typeof one === "string" && isDigest(one))));
+}
+
+function write(path: string, entries: readonly [string, Manifest][]): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    const temporary = `${path}.${process.pid}.tmp`;
+    writeFileSync(temporary, JSON.stringify({ version: VERSION, answers: Object.fromEntries(entries) }), { mode: 0o600 });
+    renameSync(temporary, path);
+  } catch {
+    // The run has its answers; only the next one starts without them.
+  }
+}

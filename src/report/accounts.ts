@@ -1,0 +1,91 @@
+/**
+ * The last lines of a report: every reference found is in exactly one class, and everything that was not
+ * judged is named. A report that does not add up is not printed at all, because whoever reads it would
+ * take what is missing for clean.
+ */
+import { LadingError } from "../model/errors.ts";
+import type { Report, State, Summary } from "../model/report.ts";
+import type { Unread } from "../model/site.ts";
+import { type FormatOptions, placeOf } from "./format.ts";
+import { count, printable } from "./text.ts";
+
+const STATES: readonly State[] = ["pinned", "floating", "templated", "placeholder", "incomplete", "invalid"];
+
+/** Throws when the summary is not what the lists say. */
+export function assertAddsUp(report: Report): void {
+  const { summary, references, findings, unread } = report;
+  const says = (what: string, counted: number, listed: number): void => {
+    if (counted === listed) return;
+    const message = `the report does not add up: ${what} is ${counted} and should be ${listed}`;
+    throw new LadingError("internal", message, "nothing was reported; this is a bug in lading");
+  };
+  says("references", summary.references, references.length);
+  says("files with references", summary.filesWithReferences, new Set(references.map(({ file }) => file)).size);
+  says("ignored", summary.ignored, references.filter(({ ignored }) => ignored).length);
+  for (const state of STATES)
+    says(state, summary.states[state], references.filter((reference) => !reference.ignored && reference.state === state).length);
+  says("all classes", STATES.reduce((sum, state) => sum + summary.states[state], summary.ignored), summary.references);
+  for (const severity of ["error", "warning", "info"] as const)
+    says(severity, summary.findings[severity], findings.filter((finding) => !finding.ignored && finding.severity === severity).length);
+  says("ignored findings", summary.findings.ignored, findings.filter(({ ignored }) => ignored).length);
+  says("templates", summary.templates, unread.filter(({ kind }) => kind === "template").length);
+  says("unreadable", summary.unreadable, unread.filter(({ kind }) => kind !== "template").length);
+  if (summary.fixable > summary.states.floating) says("fixable", summary.fixable, summary.states.floating);
+}
+
+/** `15 references in 7 files: 9 pinned, 2 floating (2 fixable), 4 ignored · online · 0.9 s` */
+export function accountingLine(report: Report): string {
+  const { summary, mode, seconds } = report;
+  const found =
+    summary.references === 0
+      ? `no image references in ${count(summary.files, "file")}`
+      : `${count(summary.references, "reference")} in ${count(summary.filesWithReferences, "file")}: ${classes(summary).join(", ")}`;
+  return `${found} · ${mode === "cache" ? "from cache" : mode} · ${duration(seconds)}`;
+}
+
+function classes({ states, ignored, fixable }: Summary): string[] {
+  const stuck = states.incomplete + states.placeholder;
+  const all: readonly (readonly [number, string])[] = [
+    [states.pinned, "pinned"],
+    [states.floating, fixable > 0 ? `floating (${fixable} fixable)` : "floating"],
+    [states.templated, "templated"],
+    [states.invalid, "invalid"],
+    [stuck, "cannot be pinned here"],
+    [ignored, "ignored"],
+  ];
+  return all.filter(([number]) => number > 0).map(([number, name]) => `${number} ${name}`);
+}
+
+function duration(seconds: number): string {
+  if (seconds < 0.1) return `${Math.round(seconds * 1000)} ms`;
+  return `${seconds < 60 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+}
+
+/** Rules and templates that were not judged; empty when all were. */
+export function skippedLines({ summary, rules }: Report): string[] {
+  const lines: string[] = [];
+  if (rules.skipped.length > 0) {
+    const names = rules.skipped.map(({ rule, why }) => `${rule} (${printable(why)})`);
+    lines.push(`${count(rules.skipped.length, "rule was", "rules were")} not run: ${names.join(", ")}`);
+  }
+  if (summary.templates > 0)
+    lines.push(`${count(summary.templates, "Helm template was", "Helm templates were")} not judged: render ${summary.templates === 1 ? "it" : "them"}`);
+  return lines;
+}
+
+/** What could not be read, by name. Each begins with an arrow, so that no file name can begin a workflow command. */
+export function unreadLines({ summary, unread }: Report, options: FormatOptions): string[] {
+  if (summary.unreadable === 0) return [];
+  const named = unread.filter(({ kind }) => kind !== "template").map((item) => `  --> ${unreadLine(item, options)}`);
+  return [`${count(summary.unreadable, "document")} could not be read:`, ...named];
+}
+
+export const gapLines = (report: Report, options: FormatOptions): string[] => [
+  ...skippedLines(report),
+  ...unreadLines(report, options),
+];
+
+export function unreadLine({ file, position, why }: Unread, options: FormatOptions): string {
+  const at = position ? `:${position.line}:${position.column}` : "";
+  return `${printable(placeOf(file, options))}${at}: ${printable(why)}`;
+}

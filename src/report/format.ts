@@ -1,0 +1,22 @@
+/** What a format is: a pure function from a report to text. */
+import type { Rule } from "../model/finding.ts";
+import type { Report } from "../model/report.ts";
+
+/** What formats print about rules. */
+export type RuleInfo = Pick<Rule, "id" | "summary" | "severity" | "page">;
+
+export interface FormatOptions {
+  readonly color: boolean;
+  /** Every rule there is; SARIF carries their pages. */
+  readonly rules: readonly RuleInfo[];
+  /**
+   * What to put in front of file names, with a `/` at the end: the way from where the reader stands to the
+   * checked folder. SARIF and GitHub need names relative to the repository root. The JSON formats carry
+   * `root` instead.
+   */
+  readonly prefix?: string;
+}
+
+export type Format = (report: Report, options: FormatOptions) => string;
+
+export const placeOf = (file: string, options: FormatOptions): string => `${options.prefix ?? ""}${file}`;

@@ -1,0 +1,35 @@
+/** Every output format, by the name that `--format` takes. */
+import { assertAddsUp } from "./accounts.ts";
+import { concise } from "./concise.ts";
+import type { Format } from "./format.ts";
+import { github } from "./github.ts";
+import { json, jsonl } from "./json.ts";
+import { markdown } from "./markdown.ts";
+import { pretty } from "./pretty.ts";
+import { sarif } from "./sarif.ts";
+
+export type { Format, FormatOptions, RuleInfo } from "./format.ts";
+
+/** No format prints a report whose counts do not add up. */
+const checked =
+  (format: Format): Format =>
+  (report, options) => {
+    assertAddsUp(report);
+    return format(report, options);
+  };
+
+export const formats = {
+  pretty: checked(pretty),
+  concise: checked(concise),
+  json: checked(json),
+  jsonl: checked(jsonl),
+  sarif: checked(sarif),
+  github: checked(github),
+  markdown: checked(markdown),
+} satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof formats;
+
+export const FORMAT_NAMES = Object.keys(formats) as readonly FormatName[];
+
+export const isFormatName = (text: string): text is FormatName => Object.hasOwn(formats, text);
