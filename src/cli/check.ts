@@ -1,0 +1,31 @@
+/** `lading check`: reads, perhaps asks, reports; never writes a manifest. */
+import { check } from "../pipeline/check.ts";
+import { exitCode } from "./exit.ts";
+import { CHECK, describeOptions, parse } from "./options.ts";
+import { print, targets, write } from "./output.ts";
+import { openGather, settings } from "./settings.ts";
+import { openWorkspace } from "./workspace.ts";
+
+export const HELP = `lading check [PATH|-]...
+
+Finds every image reference and judges it. Offline unless the policy or --online says otherwise.
+PATH is a file or a folder (default: this folder); - is standard input.
+
+Options:
+${describeOptions(CHECK)}
+
+Exit codes: 0 clean, 1 findings, 2 usage or policy file, 3 nothing to check, 4 could not do its job.
+`;
+
+export async function run(args: readonly string[], cwd: string): Promise<number> {
+  const { values, paths } = await parse(args, CHECK);
+  if (values["help"]) return write(process.stdout, HELP).then(() => 0);
+  const to = await targets(values);
+  const set = await settings(values, paths, cwd);
+  const workspace = await openWorkspace(paths, cwd, set.policy, set.policyFolder);
+  const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
+  const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}) });
+  set.cache?.save(Date.now());
+  await print(report, to, values, cwd);
+  return exitCode(report, set.failOn, set.strict);
+}

@@ -1,0 +1,60 @@
+/** `lading demo`: the main job on a registry and a repository of its own, with the output of real runs. */
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { startDemoRegistry } from "../demo/registry.ts";
+import { FILES, IMAGES, REGISTRIES } from "../demo/tree.ts";
+import { run as check } from "./check.ts";
+import { describeOptions, parse } from "./options.ts";
+import { write } from "./output.ts";
+import { run as pin } from "./pin.ts";
+
+const OPTIONS = {
+  keep: { type: "boolean", help: "leave the repository there to look at" },
+  help: { type: "boolean", short: "h", help: "this text" },
+} as const;
+
+export const HELP = `lading demo
+
+Starts an OCI registry on loopback, writes a small repository, and runs check, pin, check.
+Needs no network and no configuration.
+
+Options:
+${describeOptions(OPTIONS)}
+`;
+
+export async function run(args: readonly string[]): Promise<number> {
+  const { values } = await parse(args, OPTIONS);
+  if (values["help"]) return write(process.stdout, HELP).then(() => 0);
+  const registry = await startDemoRegistry();
+  const folder = mkdtempSync(join(tmpdir(), "lading-demo-"));
+  try {
+    for (const { repository, tag, platforms } of IMAGES) registry.putImage(repository, tag, platforms ? { platforms } : {});
+    plant(folder, registry.host);
+    const step = async (title: string, command: (args: readonly string[], cwd: string) => Promise<number>, given: readonly string[]): Promise<number> => {
+      await write(process.stdout, `\n# ${title}\n$ lading ${command === pin ? "pin" : "check"}${given.map((one) => ` ${one}`).join("")}\n`);
+      const code = await command([...given, "--no-cache", "--policy", join(folder, "lading.yaml")], folder);
+      await write(process.stdout, `(exit ${code})\n`);
+      return code;
+    };
+    await step("A repository with tags: what can change after review?", check, []);
+    await step("What would a pin change? Nothing but the references.", pin, ["--diff"]);
+    await step("Pin: one question to the registry for each reference, one edit for each place.", pin, []);
+    const last = await step("Are they all there? Nothing is left to change.", check, ["--online"]);
+    const heads = registry.log.filter(({ method }) => method === "HEAD").length;
+    await write(process.stdout, `\nThe registry was asked ${heads} times. ${values["keep"] ? `The repository is in ${folder}` : "The repository is gone again; --keep leaves it"}.\n`);
+    return last;
+  } finally {
+    await registry.close();
+    if (!values["keep"]) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Writes the repository, with a policy that asks the demo registry for every image. */
+function plant(folder: string, host: string): void {
+  const mirrors = REGISTRIES.map((name) => `  - from: ${name}\n    to: ${host}/${name}\n`).join("");
+  for (const [file, content] of Object.entries({ ...FILES, "lading.yaml": `mirrors:\n${mirrors}` })) {
+    mkdirSync(dirname(join(folder, file)), { recursive: true });
+    writeFileSync(join(folder, file), content);
+  }
+}

@@ -1,0 +1,50 @@
+/** `lading init` and `lading schema`. */
+import { resolve } from "node:path";
+import baseline from "../../schemas/baseline.schema.json" with { type: "json" };
+import policy from "../../schemas/policy.schema.json" with { type: "json" };
+import report from "../../schemas/report.schema.json" with { type: "json" };
+import { writeAtomically } from "../files/write.ts";
+import { LadingError } from "../model/errors.ts";
+import { write } from "./output.ts";
+
+/** A policy to start from: every line says what it does, and those that decide something are comments. */
+const POLICY = `# yaml-language-server: $schema=./node_modules/lading/schemas/policy.schema.json
+# The policy of \`lading\`; \`lading schema policy\` prints what may stand here.
+
+# Ask registries on every check, not only with --online.
+online: false
+
+# registries:
+#   ours:                      # images from elsewhere are findings
+#     - registry.example.com/**
+#   plainHttp:                 # besides loopback
+#     - registry.lan:5000
+
+# mirrors:
+#   - from: docker.io
+#     to: registry.example.com/docker.io
+
+# images:
+#   - match: registry.example.com/dev/**
+#     pin: false
+`;
+
+export async function run(args: readonly string[], cwd: string): Promise<number> {
+  if (args.length > 0) throw new LadingError("usage", "init takes no arguments");
+  try {
+    await writeAtomically(resolve(cwd, "lading.yaml"), Buffer.from(POLICY), "absent");
+  } catch (error) {
+    throw new LadingError("usage", "lading.yaml is there already", (error as Error).message);
+  }
+  await write(process.stdout, "wrote lading.yaml\n");
+  return 0;
+}
+
+const SCHEMAS: Readonly<Record<string, unknown>> = { policy, report, baseline };
+
+export async function schema(args: readonly string[]): Promise<number> {
+  const found = SCHEMAS[args[0] ?? "policy"];
+  if (found === undefined) throw new LadingError("usage", `there is no schema ${args[0]}`, Object.keys(SCHEMAS).join(", "));
+  await write(process.stdout, `${JSON.stringify(found, null, 2)}\n`);
+  return 0;
+}

@@ -1,0 +1,76 @@
+/** Command-line options: one table, read by node:util's parseArgs, errors that name the nearest option. */
+import { parseArgs, type ParseArgsConfig } from "node:util";
+import { LadingError } from "../model/errors.ts";
+
+export interface Option {
+  readonly type: "boolean" | "string";
+  readonly multiple?: boolean;
+  readonly short?: string;
+  /** What stands for the value in the help. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type Options = Readonly<Record<string, Option>>;
+export type Values = Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+
+export const COMMON: Options = {
+  policy: { type: "string", value: "FILE", help: "policy file (default: lading.yaml, from the folder upwards)" },
+  format: { type: "string", multiple: true, short: "f", value: "NAME[=FILE]", help: "pretty, concise, json, jsonl, sarif, github, markdown; may be repeated" },
+  "fail-on": { type: "string", value: "SEVERITY", help: "exit 1 from this severity up: error, warning (default), info" },
+  strict: { type: "boolean", help: "exit 4 when a registry could not be asked" },
+  baseline: { type: "string", value: "FILE", help: "accepted findings (default: lading-baseline.json beside the policy, if it exists)" },
+  color: { type: "string", value: "WHEN", help: "auto (default), always, never" },
+  "no-cache": { type: "boolean", help: "neither read nor write what earlier runs learned" },
+  help: { type: "boolean", short: "h", help: "this text" },
+};
+
+export const CHECK: Options = {
+  online: { type: "boolean", help: "ask registries: do pins exist, have tags moved" },
+  offline: { type: "boolean", help: "ask nobody, whatever the policy says" },
+  ...COMMON,
+};
+
+export const PIN: Options = {
+  diff: { type: "boolean", help: "print what would change, write nothing" },
+  check: { type: "boolean", help: "write nothing; exit 1 when something would change" },
+  interactive: { type: "boolean", short: "i", help: "ask before each file" },
+  "unsafe-fixes": { type: "boolean", help: "also pins that may change more than the image" },
+  verify: { type: "boolean", help: "read and hash each manifest instead of taking the registry's word (a pull to rate limits)" },
+  adopt: { type: "boolean", help: "also write fields that Flux or Renovate write" },
+  ...COMMON,
+};
+
+/** Parses arguments; anything unknown is a usage error that names what is near. */
+export async function parse(args: readonly string[], options: Options): Promise<{ values: Values; paths: string[] }> {
+  const config: ParseArgsConfig["options"] = Object.fromEntries(
+    Object.entries(options).map(([name, { type, multiple, short }]) => [name, { type, ...(multiple ? { multiple } : {}), ...(short ? { short } : {}) }]),
+  );
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options: config, allowPositionals: true, strict: true });
+    return { values, paths: positionals };
+  } catch (error) {
+    throw await usage(error as Error & { code?: string }, Object.keys(options));
+  }
+}
+
+async function usage(error: Error & { code?: string }, known: readonly string[]): Promise<LadingError> {
+  const unknown = error.code === "ERR_PARSE_ARGS_UNKNOWN_OPTION" ? /'(-{1,2}[^'\s]+)'/.exec(error.message)?.[1] : undefined;
+  if (unknown === undefined) return new LadingError("usage", error.message.replace(/\. To specify.*$/s, ""), "see --help");
+  const near = await nearest(unknown.replace(/^-+/, "").replace(/=.*/, ""), known);
+  return new LadingError("usage", `there is no option ${unknown}`, near === undefined ? "see --help" : `did you mean --${near}?`);
+}
+
+/** The known word that is closest to what was written, if any is close. */
+export async function nearest(written: string, known: readonly string[]): Promise<string | undefined> {
+  const { closestMatch } = await import("leven");
+  return closestMatch(written, [...known], { maxDistance: Math.max(2, Math.floor(written.length / 3)) });
+}
+
+export function describeOptions(options: Options): string {
+  const rows = Object.entries(options).map(([name, { short, value, help }]) => [`${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`, help] as const);
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2;
+  return rows.map(([left, help]) => `  ${left.padEnd(width)}${help}`).join("\n");
+}
+
+export const text = (value: Values[string]): string | undefined => (typeof value === "string" ? value : undefined);

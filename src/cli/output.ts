@@ -1,0 +1,81 @@
+/** Reports to standard output and files, in the formats asked for. */
+import { appendFileSync, writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { wayFrom } from "../files/discover.ts";
+import { repositoryRoot } from "../files/policy.ts";
+import { LadingError } from "../model/errors.ts";
+import type { Report } from "../model/report.ts";
+import { FORMAT_NAMES, type FormatName, formats, isFormatName } from "../report/index.ts";
+import { nearest, text, type Values } from "./options.ts";
+import { RULES } from "./settings.ts";
+
+export interface Target {
+  readonly format: FormatName;
+  /** Undefined: standard output. */
+  readonly file?: string;
+}
+
+/** Reads `--format NAME[=FILE]`, which may be repeated. */
+export async function targets(values: Values): Promise<Target[]> {
+  const given = Array.isArray(values["format"]) ? values["format"].map(String) : [];
+  const parsed: Target[] = [];
+  for (const one of given.length === 0 ? ["pretty"] : given) {
+    const equals = one.indexOf("=");
+    const name = equals < 0 ? one : one.slice(0, equals);
+    if (!isFormatName(name)) {
+      const near = await nearest(name, FORMAT_NAMES);
+      throw new LadingError("usage", `there is no format ${name}`, `${FORMAT_NAMES.join(", ")}${near ? `; did you mean ${near}?` : ""}`);
+    }
+    parsed.push(equals < 0 ? { format: name } : { format: name, file: one.slice(equals + 1) });
+  }
+  if (parsed.filter(({ file }) => file === undefined).length > 1)
+    throw new LadingError("usage", "only one format can go to standard output", "give the others a file: --format sarif=out.sarif");
+  return parsed;
+}
+
+/** Prints the report; `out` writes to where people read, which is standard error when standard output carries a manifest. */
+export async function print(report: Report, to: readonly Target[], values: Values, cwd: string, out: NodeJS.WriteStream = process.stdout): Promise<void> {
+  const color = await wantsColor(values, out);
+  for (const { format, file } of to) {
+    const prefix = await prefixFor(format, report.root, cwd);
+    const made = formats[format](report, { color: color && file === undefined, rules: RULES, prefix });
+    const whole = made === "" || made.endsWith("\n") ? made : `${made}\n`;
+    if (file === undefined) await write(out, whole);
+    else save(resolve(cwd, file), whole);
+  }
+  const summary = process.env["GITHUB_STEP_SUMMARY"];
+  if (summary !== undefined && summary !== "" && to.some(({ format }) => format === "github"))
+    appendFileSync(summary, formats.markdown(report, { color: false, rules: RULES, prefix: await prefixFor("markdown", report.root, cwd) }));
+}
+
+/** Waits until the text is taken, so that a pipe is not cut short by the end of the process. */
+export function write(out: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((done) => out.write(text, () => done()));
+}
+
+function save(path: string, content: string): void {
+  try {
+    writeFileSync(path, content);
+  } catch (error) {
+    throw new LadingError("usage", `the report cannot be written: ${(error as Error).message}`);
+  }
+}
+
+/** Machines read paths from the repository's root, people from where they stand. */
+async function prefixFor(format: FormatName, root: string, cwd: string): Promise<string> {
+  if (root === "-") return "";
+  if (format === "sarif" || format === "github" || format === "markdown") return wayFrom((await repositoryRoot(root)) ?? root, root);
+  return wayFrom(cwd, root);
+}
+
+async function wantsColor(values: Values, out: NodeJS.WriteStream): Promise<boolean> {
+  const given = text(values["color"]) ?? "auto";
+  if (given === "always") return true;
+  if (given === "never") return false;
+  if (given !== "auto") throw new LadingError("usage", `--color ${given} is none of auto, always, never`);
+  // https://no-color.org and https://force-color.org
+  if (process.env["NO_COLOR"]) return false;
+  const force = process.env["FORCE_COLOR"];
+  if (force !== undefined && force !== "" && force !== "0") return true;
+  return out.isTTY === true && process.env["TERM"] !== "dumb";
+}

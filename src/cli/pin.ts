@@ -1,0 +1,104 @@
+/** `lading pin`: writes digests where tags stand. */
+import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { encode } from "../files/load.ts";
+import { writeAtomically } from "../files/write.ts";
+import { LadingError } from "../model/errors.ts";
+import { pin, type PinOptions, type PinOutcome } from "../pipeline/pin.ts";
+import { EXIT, exitCode } from "./exit.ts";
+import { describeOptions, parse, PIN, type Values } from "./options.ts";
+import { print, targets, write } from "./output.ts";
+import { openGather, settings } from "./settings.ts";
+import { openWorkspace, standardInput } from "./workspace.ts";
+
+export const HELP = `lading pin [PATH|-]...
+
+Asks the registry once for each unpinned reference and writes its digest into the file, touching no other byte.
+PATH is a file or a folder (default: this folder); - reads standard input and writes standard output.
+
+Options:
+${describeOptions(PIN)}
+
+Exit codes: 0 all pinned, 1 findings are left (or, with --check, something would change), 2 usage or policy
+file, 3 nothing to check, 4 could not do its job.
+`;
+
+type Write = PinOptions["write"];
+
+export async function run(args: readonly string[], cwd: string): Promise<number> {
+  const { values, paths } = await parse(args, PIN);
+  if (values["help"]) return write(process.stdout, HELP).then(() => 0);
+  const to = await targets(values);
+  const set = await settings(values, paths, cwd);
+  const piped = paths.length === 1 && paths[0] === "-";
+  if (piped && values["interactive"] === true)
+    throw new LadingError("usage", "--interactive needs a terminal, and standard input is the manifest", "give a file instead of -");
+  const input = piped ? await buffer(process.stdin) : undefined;
+  const workspace = input ? standardInput(input) : await openWorkspace(paths, cwd, set.policy, set.policyFolder);
+  const stream = input && new PassThrough(input);
+  const outcome = await pin(workspace, {
+    ...set.run,
+    gather: await openGather(set),
+    unsafe: values["unsafe-fixes"] === true,
+    verify: values["verify"] === true,
+    write: await writer(values, workspace.root, stream),
+  });
+  set.cache?.save(Date.now());
+  if (stream) await stream.flush();
+  // With a manifest or a diff on standard output, the report is for standard error.
+  const out = piped || values["diff"] === true ? process.stderr : process.stdout;
+  await print(outcome.report, to, values, cwd, out);
+  await write(process.stderr, summary(outcome, values));
+  return exit(outcome, values, exitCode(outcome.report, set.failOn, set.strict));
+}
+
+/** What to do with each file's change. */
+async function writer(values: Values, root: string, stream: PassThrough | undefined): Promise<Write> {
+  const show = values["diff"] === true ? (await import("./diff.ts")).showDiff : undefined;
+  if (show || values["check"] === true) {
+    return async (rewrite) => {
+      if (show) await write(process.stdout, await show(rewrite));
+      return "shown";
+    };
+  }
+  if (stream) return stream.take;
+  const toDisk: Write = async ({ source, after }) => {
+    await writeAtomically(join(root, source.path), encode({ ...source, text: after }), encode(source));
+    return "written";
+  };
+  if (values["interactive"] !== true) return toDisk;
+  const { askEach } = await import("./interactive.ts");
+  return askEach(toDisk);
+}
+
+/** Standard input to standard output: changed when there is something to pin, else as it came. */
+class PassThrough {
+  private bytes: Buffer;
+
+  constructor(original: Buffer) {
+    this.bytes = original;
+  }
+
+  readonly take: Write = async ({ source, after }) => {
+    this.bytes = encode({ ...source, text: after });
+    return "written";
+  };
+
+  async flush(): Promise<void> {
+    await new Promise<void>((done) => process.stdout.write(this.bytes, () => done()));
+  }
+}
+
+function summary({ pinned, files, pending, declined, refused }: PinOutcome, values: Values): string {
+  const lines = refused.map(({ file, why }) => `error: ${file} was left alone: ${why}; please report this`);
+  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+  if (values["diff"] === true || values["check"] === true) lines.push(`would pin ${count(pending, "reference")}`);
+  else lines.push(`pinned ${count(pinned, "reference")} in ${count(files, "file")}${declined > 0 ? `, declined ${declined}` : ""}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function exit({ refused, pending }: PinOutcome, values: Values, code: number): number {
+  if (refused.length > 0) return EXIT.failed;
+  if (values["check"] === true && pending > 0 && code === EXIT.clean) return EXIT.findings;
+  return code;
+}

@@ -1,0 +1,89 @@
+/** What every checking command needs before it starts: the policy, the baseline, the formats. */
+import { existsSync } from "node:fs";
+import { homedir } from "node:os";
+import { dirname, join, relative, resolve } from "node:path";
+import { type AnswerFile, cacheFolder, openAnswerFile } from "../files/answer-cache.ts";
+import { wayFrom } from "../files/discover.ts";
+import { findPolicy, readPolicy } from "../files/policy.ts";
+import { LadingError } from "../model/errors.ts";
+import type { Gather } from "../model/facts.ts";
+import { SEVERITIES, type Severity } from "../model/finding.ts";
+import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
+import type { RunOptions } from "../pipeline/check.ts";
+import { aboutTheRun } from "../rules/about-the-run.ts";
+import { rules } from "../rules/index.ts";
+import { nearest, text, type Values } from "./options.ts";
+import { progress } from "./progress.ts";
+import { VERSION } from "./version.ts";
+
+export const RULES = [...rules, ...aboutTheRun];
+
+export interface Settings {
+  readonly policy: Policy;
+  /** Folder of the policy file, or the one checked. */
+  readonly policyFolder: string;
+  readonly failOn: Severity;
+  readonly strict: boolean;
+  readonly baselineFile: string;
+  readonly run: RunOptions;
+  readonly cache: AnswerFile | undefined;
+}
+
+export const BASELINE_NAME = "lading-baseline.json";
+
+/** Reads what the options and the policy file say. */
+export async function settings(values: Values, paths: readonly string[], cwd: string): Promise<Settings> {
+  const checked = folderOf(paths, cwd);
+  const given = text(values["policy"]);
+  const file = given === undefined ? await findPolicy(checked) : resolve(cwd, given);
+  const policy = file === undefined ? DEFAULT_POLICY : await readPolicy(file, RULES.map(({ id }) => id), relative(cwd, file) || file);
+  const policyFolder = file === undefined ? checked : dirname(file);
+  const baselineFile = resolve(cwd, text(values["baseline"]) ?? join(policyFolder, BASELINE_NAME));
+  return {
+    policy,
+    policyFolder,
+    failOn: await failOn(values, policy),
+    strict: values["strict"] === true,
+    baselineFile,
+    cache: values["no-cache"] === true ? undefined : openAnswerFile(join(cacheFolder(process.env, homedir()), "answers.json")),
+    run: {
+      policy,
+      baseline: await baseline(baselineFile, text(values["baseline"]) !== undefined),
+      adopt: values["adopt"] === true,
+      fromPolicy: wayFrom(policyFolder, checked),
+      version: VERSION,
+      started: new Date().toISOString(),
+      clock: () => performance.now(),
+    },
+  };
+}
+
+/** The folder that a run is about: the one given, else where it was started. */
+export function folderOf(paths: readonly string[], cwd: string): string {
+  const only = paths.length === 1 && paths[0] !== "-" ? resolve(cwd, paths[0]!) : cwd;
+  return only === cwd || isFolder(only) ? only : cwd;
+}
+
+const isFolder = (path: string): boolean => existsSync(join(path, "."));
+
+async function failOn(values: Values, policy: Policy): Promise<Severity> {
+  const given = text(values["fail-on"]);
+  if (given === undefined) return policy.failOn;
+  const severity = SEVERITIES.find((one) => one === given);
+  if (severity) return severity;
+  const near = await nearest(given, SEVERITIES);
+  throw new LadingError("usage", `--fail-on ${given} is no severity`, `error, warning or info${near ? `; did you mean ${near}?` : ""}`);
+}
+
+async function baseline(file: string, required: boolean): Promise<ReadonlySet<string>> {
+  if (!required && !existsSync(file)) return new Set();
+  const { readBaseline } = await import("../files/baseline.ts");
+  return new Set((await readBaseline(file)).findings.map(({ fingerprint }) => fingerprint));
+}
+
+/** The registry client, loaded only by runs that ask. */
+export async function openGather({ policy, cache }: Settings): Promise<Gather> {
+  const { createGather } = await import("../registry/gather.ts");
+  const onProgress = progress("asking registries");
+  return createGather({ policy, version: VERSION, ...(cache ? { cache } : {}), onProgress });
+}

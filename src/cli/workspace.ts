@@ -1,0 +1,38 @@
+/** Files on disk, or standard input, as the pipeline's workspace. */
+import { buffer } from "node:stream/consumers";
+import { discover } from "../files/discover.ts";
+import { decode, load } from "../files/load.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Workspace } from "../pipeline/survey.ts";
+import { LITERALS, VALUES_LITERAL } from "../surfaces/locate.ts";
+import { roleOf } from "../surfaces/roles.ts";
+
+const PLAIN = LITERALS.map((literal) => Buffer.from(literal));
+const VALUES = [...PLAIN, Buffer.from(VALUES_LITERAL)];
+
+/** What standard input is called in reports. */
+export const STDIN = "<stdin>";
+
+/** The workspace of the paths given; `-` alone is standard input. */
+export async function openWorkspace(paths: readonly string[], cwd: string, policy: Policy, policyFolder: string): Promise<Workspace> {
+  if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
+  const { root, files, charts, prefix, unread } = await discover(paths, cwd, policy, policyFolder);
+  return {
+    root,
+    files,
+    unread,
+    role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
+    load: (file, { values }) => load(root, file, values ? VALUES : PLAIN),
+  };
+}
+
+/** One manifest stream that has no file. */
+export function standardInput(bytes: Buffer): Workspace {
+  return {
+    root: "-",
+    files: [STDIN],
+    unread: [],
+    role: () => ({ values: false, template: false }),
+    load: () => decode(STDIN, bytes),
+  };
+}

@@ -1,0 +1,76 @@
+/** discover → locate → gather → judge → report. */
+import type { Gather } from "../model/facts.ts";
+import type { Policy } from "../model/policy.ts";
+import type { Report } from "../model/report.ts";
+import type { ImageSite } from "../model/site.ts";
+import { aboutTheRun } from "../rules/about-the-run.ts";
+import { references, summarise } from "./account.ts";
+import { type Answers, ask } from "./ask.ts";
+import { judge, type JudgeInput, type Verdict } from "./judge.ts";
+import { type Survey, survey, type Workspace } from "./survey.ts";
+
+export interface RunOptions {
+  readonly policy: Policy;
+  /** Fingerprints of findings that are known and accepted for now. */
+  readonly baseline: ReadonlySet<string>;
+  readonly adopt: boolean;
+  readonly fromPolicy: JudgeInput["fromPolicy"];
+  readonly version: string;
+  /** ISO time of the start. */
+  readonly started: string;
+  /** Milliseconds since any fixed moment. */
+  readonly clock: () => number;
+}
+
+export interface CheckOptions extends RunOptions {
+  /** Asks registries. Undefined: an offline run. */
+  readonly gather?: Gather;
+}
+
+/** Looks at everything in the workspace and reports on it. Reads, asks, writes nothing. */
+export async function check(workspace: Workspace, options: CheckOptions): Promise<Report> {
+  const begin = options.clock();
+  const found = await survey(workspace);
+  const answers = options.gather && (await ask(worthAsking(found, options), "check", options.gather));
+  return report(workspace, found, answers, options, begin);
+}
+
+/** All sites but those that somebody asked us to say nothing about. */
+function worthAsking(found: Survey, options: RunOptions): ImageSite[] {
+  const { ignored } = judge({ ...judgeInput(found, options), answers: undefined });
+  return found.located.flatMap((file) => file.sites).filter((site) => !ignored.has(site));
+}
+
+export function judgeInput({ located, unread }: Survey, { policy, baseline, adopt, fromPolicy, started }: RunOptions): Omit<JudgeInput, "answers"> {
+  return { located, unread, policy, baseline, adopt, fromPolicy, today: started.slice(0, 10) };
+}
+
+/** Judges what was found and puts it in the form that all formats print. */
+export function report(workspace: Workspace, found: Survey, answers: Answers | undefined, options: RunOptions, begin: number, pending: ReadonlySet<ImageSite> = new Set()): Report {
+  const verdict = judge({ ...judgeInput(found, options), answers, pending });
+  return {
+    version: 1,
+    tool: { name: "lading", version: options.version },
+    mode: modeOf(answers),
+    root: workspace.root,
+    started: options.started,
+    seconds: Math.round((options.clock() - begin) / 10) / 100,
+    summary: summarise(found, verdict),
+    rules: ruleLists(verdict, options.policy, answers !== undefined),
+    references: references(found, verdict),
+    findings: verdict.findings,
+    unread: found.unread,
+  };
+}
+
+function ruleLists({ ran, skipped }: Verdict, policy: Policy, online: boolean): Report["rules"] {
+  const own = aboutTheRun.filter(({ id }) => policy.rules[id] !== "off" && (online || id !== "registry-answers"));
+  return { ran: [...ran, ...own.map(({ id }) => id)], skipped };
+}
+
+/** `cache` only when no registry had to be asked at all. */
+function modeOf(answers: Answers | undefined): Report["mode"] {
+  if (!answers) return "offline";
+  const cached = [...answers.values()].filter((answer) => answer.is === "known" && answer.value.from === "cache");
+  return answers.size > 0 && cached.length === answers.size ? "cache" : "online";
+}

@@ -1,0 +1,116 @@
+/** … → wish → fill → splice → read back → write. */
+import type { Edit } from "../model/edit.ts";
+import type { Gather } from "../model/facts.ts";
+import type { ImageReference } from "../model/reference.ts";
+import type { Report } from "../model/report.ts";
+import type { ImageSite, LocatedFile, SourceFile } from "../model/site.ts";
+import { fill } from "../rewrite/fill.ts";
+import { documentsReadBack, sitesReadBack } from "../rewrite/read-back.ts";
+import { splice } from "../rewrite/splice.ts";
+import { pinByDigest } from "../rules/pin-by-digest.ts";
+import { locateFile } from "../surfaces/locate.ts";
+import { type Answers, ask, factsOf } from "./ask.ts";
+import { judgeInput, report, type RunOptions } from "./check.ts";
+import { judge } from "./judge.ts";
+import { type Survey, survey, type Workspace } from "./survey.ts";
+
+export interface PinOptions extends RunOptions {
+  readonly gather: Gather;
+  /** Also write pins that may change more than the image. */
+  readonly unsafe: boolean;
+  /** Read each manifest and hash it, instead of taking the digest from the answer's header. */
+  readonly verify: boolean;
+  /** Puts a file's new text in place, or decides not to; called once a file, in order. */
+  readonly write: (rewrite: Rewrite) => Promise<"written" | "declined" | "shown">;
+}
+
+/** A file's change, proved and not yet written. */
+export interface Rewrite {
+  readonly source: SourceFile;
+  readonly after: string;
+  readonly edits: readonly Edit[];
+}
+
+export interface PinOutcome {
+  readonly report: Report;
+  readonly pinned: number;
+  readonly files: number;
+  /** Pins that were prepared and only shown; the report says nothing more about them. */
+  readonly pending: number;
+  /** Pins that a person turned down. */
+  readonly declined: number;
+  /** Files left alone because the proof failed: bugs of ours, named. */
+  readonly refused: readonly { readonly file: string; readonly why: string }[];
+}
+
+/** Pins everything that may be pinned, and reports on what is there afterwards. */
+export async function pin(workspace: Workspace, options: PinOptions): Promise<PinOutcome> {
+  const begin = options.clock();
+  const found = await survey(workspace);
+  const candidates = pinnable(found, options);
+  const answers = await ask([...candidates], options.verify ? "pin-verified" : "pin", options.gather);
+  const located: LocatedFile[] = [];
+  const refused: { file: string; why: string }[] = [];
+  let pinned = 0;
+  let files = 0;
+  const pending = new Set<ImageSite>();
+  let declined = 0;
+  for (const file of found.located) {
+    const wanted = wishes(file, candidates, answers);
+    const rewrite = wanted.size === 0 ? undefined : await prepare(workspace, file, wanted);
+    if (!rewrite || "why" in rewrite) {
+      if (rewrite) refused.push(rewrite);
+      located.push(file);
+      continue;
+    }
+    const outcome = await options.write(rewrite);
+    if (outcome !== "written") {
+      if (outcome === "declined") declined += wanted.size;
+      else for (const i of wanted.keys()) pending.add(file.sites[i]!);
+      located.push(file);
+      continue;
+    }
+    pinned += wanted.size;
+    files++;
+    located.push(rewrite.located);
+  }
+  return { report: report(workspace, { ...found, located }, answers, options, begin, pending), pinned, files, pending: pending.size, declined, refused };
+}
+
+/** Sites that lack a digest, can take one, and that nobody asked to leave alone. */
+function pinnable(found: Survey, options: PinOptions): ReadonlySet<ImageSite> {
+  // The rule itself says which references want a digest; what hides its finding keeps the site from being
+  // edited. A baseline hides findings, and resolving them is still welcome.
+  const policy = { ...options.policy, rules: { ...options.policy.rules, [pinByDigest.id]: "error" as const } };
+  const verdict = judge({ ...judgeInput(found, options), policy, answers: undefined, baseline: new Set() });
+  return new Set(
+    [...verdict.open(pinByDigest.id)].filter((site) => site.slots.length > 0 && (options.unsafe || site.unsafe === undefined)),
+  );
+}
+
+/** The references that a file's sites should read as, by their place in the list. */
+function wishes(file: LocatedFile, candidates: ReadonlySet<ImageSite>, answers: Answers): Map<number, ImageReference> {
+  const wanted = new Map<number, ImageReference>();
+  for (const [i, site] of file.sites.entries()) {
+    if (!candidates.has(site) || site.reading.is !== "reference") continue;
+    const { tagged } = factsOf(site, answers);
+    if (tagged.is === "known") wanted.set(i, { ...site.reading.reference, digest: tagged.value.digest });
+  }
+  return wanted;
+}
+
+async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): Promise<(Rewrite & { located: LocatedFile }) | { file: string; why: string }> {
+  const role = workspace.role(file.path, new Set(file.sites.some(({ surface }) => surface === "helm-values") ? [file.path] : []));
+  const source = workspace.load(file.path, role);
+  if (!source || "why" in source) return { file: file.path, why: "it changed while it was looked at" };
+  const edits = [...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, reference));
+  try {
+    const after = splice(source.text, edits);
+    const located = await locateFile({ ...source, text: after }, role, "full");
+    const difference = sitesReadBack(file, located, wanted) ?? (await documentsReadBack(source.text, after, edits));
+    if (difference !== undefined) return { file: file.path, why: `the change was not made, because ${difference}` };
+    return { source, after, edits, located };
+  } catch (error) {
+    return { file: file.path, why: `the change was not made: ${error instanceof Error ? error.message : String(error)}` };
+  }
+}

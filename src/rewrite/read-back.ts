@@ -1,0 +1,89 @@
+/**
+ * The proof behind every write. A rewritten text is read again by another parser than the one that located
+ * the places, and must say what was wanted and nothing else.
+ */
+import type { Edit } from "../model/edit.ts";
+import { formatReference, type ImageReference } from "../model/reference.ts";
+import type { LocatedFile } from "../model/site.ts";
+import { readStream } from "../syntax/read.ts";
+import { ALIAS, isNull, MAP, type Node, SCALAR, scalarText } from "../syntax/tree.ts";
+
+/** Whether each site reads as wanted, or as before; the first one that does not is named. */
+export function sitesReadBack(before: LocatedFile, after: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): string | undefined {
+  if (after.unread.length > before.unread.length) return "a document would no longer parse";
+  if (after.sites.length !== before.sites.length) return `${before.sites.length} references would become ${after.sites.length}`;
+  for (const [i, site] of after.sites.entries()) {
+    const old = before.sites[i]!;
+    const want = wanted.get(i);
+    const expected = want ? formatReference(want) : describe(old.reading);
+    if (describe(site.reading) !== expected) return `line ${site.position.line} would read ${describe(site.reading)}, not ${expected}`;
+  }
+  return undefined;
+}
+
+function describe(reading: LocatedFile["sites"][number]["reading"]): string {
+  return reading.is === "reference" ? formatReference(reading.reference) : reading.is;
+}
+
+/**
+ * Whether both texts are the same documents but for the edited scalars and `digest` keys that were put in:
+ * an insertion that changed the shape of anything else is named.
+ */
+export async function documentsReadBack(before: string, after: string, edits: readonly Edit[]): Promise<string | undefined> {
+  const options = { wanted: () => true, reader: "full" as const };
+  const [old, fresh] = await Promise.all([readStream(before, options), readStream(after, options)]);
+  if (old.count !== fresh.count || old.documents.length !== fresh.documents.length) return "the number of documents would change";
+  const compare = new Comparison(before, after, edits);
+  for (const [i, { root }] of old.documents.entries()) {
+    const difference = compare.nodes(root, fresh.documents[i]!.root, "$");
+    if (difference !== undefined) return `${difference} would change`;
+  }
+  return undefined;
+}
+
+class Comparison {
+  private readonly before: string;
+  private readonly after: string;
+  private readonly edits: readonly Edit[];
+
+  constructor(before: string, after: string, edits: readonly Edit[]) {
+    this.before = before;
+    this.after = after;
+    this.edits = edits;
+  }
+
+  /** The path of the first difference that no edit explains. */
+  nodes(old: Node, fresh: Node, path: string): string | undefined {
+    if (old.kind !== fresh.kind || old.flow !== fresh.flow || old.anchored !== fresh.anchored) return path;
+    if (old.kind === ALIAS) return this.before.slice(old.start, old.end) === this.after.slice(fresh.start, fresh.end) ? undefined : path;
+    if (old.kind === SCALAR) return this.scalars(old, fresh) ? undefined : path;
+    const olds = old.children!;
+    const freshes = fresh.children!;
+    let i = 0;
+    for (const child of freshes) {
+      const partner = olds[i];
+      if (partner && partner.key === child.key) {
+        const difference = this.nodes(partner, child, `${path}.${child.key ?? i}`);
+        if (difference !== undefined) return difference;
+        i++;
+      } else if (old.kind !== MAP || child.key !== "digest" || !this.inserted(child)) {
+        return `${path}.${child.key ?? i}`;
+      }
+    }
+    return i === olds.length ? undefined : `${path}.${olds[i]!.key ?? i}`;
+  }
+
+  private scalars(old: Node, fresh: Node): boolean {
+    if (old.key !== fresh.key) return false;
+    const edited = this.edits.some(({ span }) => span.start >= old.start && span.end <= old.end && !(span.start === span.end && span.start === old.end && old.end > old.start));
+    if (edited) return true;
+    return old.style === fresh.style && scalarText(this.before, old) === scalarText(this.after, fresh);
+  }
+
+  /** A new `digest` key is ours when an insertion wrote exactly its value. */
+  private inserted(node: Node): boolean {
+    if (node.kind !== SCALAR || isNull(this.after, node)) return false;
+    const digest = scalarText(this.after, node);
+    return this.edits.some(({ span, text }) => span.start === span.end && text.includes(`digest`) && text.includes(digest));
+  }
+}

@@ -1,0 +1,21 @@
+/** Every rule, in the order in which they are run and listed. */
+import type { Rule } from "../model/finding.ts";
+import { digestExists } from "./digest-exists.ts";
+import { literalReference } from "./literal-reference.ts";
+import { nameATag } from "./name-a-tag.ts";
+import { pinByDigest } from "./pin-by-digest.ts";
+import { pinTheIndex } from "./pin-the-index.ts";
+import { registryOfOurs } from "./registry-of-ours.ts";
+import { tagStands } from "./tag-stands.ts";
+import { wellFormedReference } from "./well-formed-reference.ts";
+
+export const rules: readonly Rule[] = [
+  pinByDigest,
+  nameATag,
+  wellFormedReference,
+  literalReference,
+  registryOfOurs,
+  digestExists,
+  tagStands,
+  pinTheIndex,
+] as readonly Rule[];
