@@ -47,9 +47,11 @@ const common = {
   platform: "node",
   target: "node20.19",
   format: "cjs",
-  minify: true,
+  minify: !process.env.NOMIN,
   legalComments: "none",
   logLevel: "warning",
+  // `require` for parts on demand: the import of a CommonJS file would parse it once more for its exports.
+  supported: { "dynamic-import": false },
   plugins: [lazyParts, lazyPackages],
   // Packages written as ES modules ask for this.
   define: { "import.meta.url": "importMetaUrl" },

@@ -4,11 +4,8 @@ import { discover } from "../files/discover.ts";
 import { decode, load } from "../files/load.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Workspace } from "../pipeline/survey.ts";
-import { LITERALS, VALUES_LITERAL } from "../surfaces/locate.ts";
+import { hasKey, keyEndsFor } from "../surfaces/candidates.ts";
 import { roleOf } from "../surfaces/roles.ts";
-
-const PLAIN = LITERALS.map((literal) => Buffer.from(literal));
-const VALUES = [...PLAIN, Buffer.from(VALUES_LITERAL)];
 
 /** What standard input is called in reports. */
 export const STDIN = "<stdin>";
@@ -22,7 +19,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, polic
     files,
     unread,
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, { values }) => load(root, file, values ? VALUES : PLAIN),
+    load: (file, role) => load(root, file, (bytes) => hasKey(bytes, keyEndsFor(role))),
   };
 }
 

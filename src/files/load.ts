@@ -34,8 +34,8 @@ export function readBytes(path: string): Buffer {
   }
 }
 
-/** The file's text; undefined when it holds none of the literals. */
-export function load(root: string, file: string, literals: readonly Buffer[]): SourceFile | Unread | undefined {
+/** The file's text; undefined when its bytes are not wanted. */
+export function load(root: string, file: string, wanted: (bytes: Buffer) => boolean): SourceFile | Unread | undefined {
   let bytes: Buffer;
   try {
     bytes = readBytes(join(root, file));
@@ -44,7 +44,7 @@ export function load(root: string, file: string, literals: readonly Buffer[]): S
   }
   if (bytes.length > MAX_BYTES) return { file, kind: "size", why: `larger than ${MAX_BYTES / 1024 / 1024} MiB` };
   const encoding = encodingOf(bytes);
-  if (encoding === "utf-8" && !literals.some((literal) => bytes.includes(literal))) return undefined;
+  if (encoding === "utf-8" && !wanted(bytes)) return undefined;
   return decode(file, bytes, encoding);
 }
 

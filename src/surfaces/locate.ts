@@ -4,16 +4,10 @@ import { Lines } from "../syntax/lines.ts";
 import { type Broken, readStream } from "../syntax/read.ts";
 import { contentSpan, get, getText, type Node, SCALAR } from "../syntax/tree.ts";
 import { ownerOf, type PlacedSuppression, SUPPRESSION_MARK, suppressionsIn } from "./comments.ts";
+import { keyEndsFor, KeySearch } from "./candidates.ts";
 import { gitopsValuesFiles } from "./gitops-values.ts";
 import { surfaces } from "./index.ts";
 import type { Draft, FileRole, SurfaceDocument } from "./surface.ts";
-
-/**
- * Texts without any of these hold no site: `mage` is in `image`, `images`, `containerImage`; the others name
- * values files. Values files may also spell an image with `repository` alone.
- */
-export const LITERALS: readonly string[] = ["mage", "aluesFile", "alueFiles"];
-export const VALUES_LITERAL = "repository";
 
 /** Reads a file's text. `reader: "full"` is for reading back a rewrite. */
 export async function locateFile(source: SourceFile, role: FileRole, reader: "fast" | "full" = "fast"): Promise<LocatedFile> {
@@ -49,32 +43,16 @@ class LazyLines {
   }
 }
 
-/**
- * Which documents to read. Each search goes on from where the last one ended, so that a stream of many
- * documents is searched once and not once a document.
- */
+/** Which documents to read: those with a key of interest that are no schemas of custom resources. */
 function candidates(text: string, role: FileRole): (from: number, to: number) => boolean {
-  const literals = (role.values ? [...LITERALS, VALUES_LITERAL] : LITERALS).map((literal) => new Search(text, literal));
-  const definitions = new Search(text, "\nkind: CustomResourceDefinition");
-  return (from, to) => literals.some((literal) => literal.within(from, to)) && !definitions.within(Math.max(0, from - 1), to);
+  const keys = keyEndsFor(role).map((end) => new KeySearch(text, end));
+  return (from, to) => keys.some((key) => key.within(from, to)) && !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD)));
 }
 
-class Search {
-  private readonly text: string;
-  private readonly literal: string;
-  private next = -2;
-
-  constructor(text: string, literal: string) {
-    this.text = text;
-    this.literal = literal;
-  }
-
-  /** Whether the literal occurs in a range. Ranges must come in rising order. */
-  within(from: number, to: number): boolean {
-    if (this.next !== -1 && this.next < from) this.next = this.text.indexOf(this.literal, from);
-    return this.next >= from && this.next < to;
-  }
-}
+/** Custom resource definitions hold most bytes of many repositories, and no images. */
+const DEFINITION = /^kind: *["']?CustomResourceDefinition["']? *$/m;
+/** `kind` stands near the top; a definition that hides it further down is parsed and found out then. */
+const HEAD = 4096;
 
 const WEIGHT: Readonly<Record<Confidence, number>> = { certain: 2, likely: 1, guess: 0 };
 
@@ -90,37 +68,53 @@ function onePerPlace(drafts: Iterable<Draft>): Draft[] {
 
 function toSite(source: SourceFile, document: number, surface: string, draft: Draft, lines: Lines, suppressions: readonly PlacedSuppression[]): ImageSite {
   const { text, path: file } = source;
-  const { node, ancestors, resource, ...rest } = draft;
+  const { node } = draft;
   const span = node.kind === SCALAR ? contentSpan(text, node) : { start: node.start, end: node.start + draft.raw.length };
   const owner = [span.start, ...draft.slots.map((slot) => slot.span.start)].map((offset) => ownerOf(text, offset)).find(Boolean);
   const position = lines.at(span.start);
-  const covering = new Set([...ancestors, node].map((one) => lines.at(one.keyStart >= 0 ? one.keyStart : one.start).line));
+  // Written out, field by field: a spread costs more than the rest of this function on Node 20.
   return {
-    ...rest,
     file,
     document,
     surface,
-    resource: describe(text, resource),
+    path: draft.path,
+    resource: describe(text, draft.resource),
+    raw: draft.raw,
+    reading: draft.reading,
+    confidence: draft.confidence,
     span,
     position,
     end: lines.at(span.end),
     excerpt: lines.line(position.line),
+    slots: draft.slots,
     slotPositions: draft.slots.map((slot) => ({ start: lines.at(slot.span.start), end: lines.at(slot.span.end) })),
+    ...(draft.unpinnable === undefined ? {} : { unpinnable: draft.unpinnable }),
+    ...(draft.unsafe === undefined ? {} : { unsafe: draft.unsafe }),
     ...(owner ? { owner } : {}),
-    suppressions: suppressions.flatMap((suppression, i) => (covering.has(suppression.covers) ? [i] : [])),
+    suppressions: suppressions.length === 0 ? NONE : covering(draft, lines, suppressions),
   };
 }
 
+const NONE: readonly number[] = [];
+
+/** The suppressions that speak about the line of the main scalar or of a node around it. */
+function covering({ ancestors, node }: Draft, lines: Lines, suppressions: readonly PlacedSuppression[]): number[] {
+  const covered = new Set([...ancestors, node].map((one) => lines.at(one.keyStart >= 0 ? one.keyStart : one.start).line));
+  return suppressions.flatMap((suppression, i) => (covered.has(suppression.covers) ? [i] : []));
+}
+
 function describe(text: string, node: Node | undefined): Resource {
+  const resource: { -readonly [Key in keyof Resource]: Resource[Key] } = {};
+  if (node === undefined) return resource;
   const metadata = get(node, "metadata");
-  return Object.fromEntries(
-    Object.entries({
-      apiVersion: getText(text, node, "apiVersion"),
-      kind: getText(text, node, "kind"),
-      name: getText(text, metadata, "name"),
-      namespace: getText(text, metadata, "namespace"),
-    }).filter(([, value]) => value !== undefined),
-  );
+  const put = (key: keyof Resource, value: string | undefined): void => {
+    if (value !== undefined) resource[key] = value;
+  };
+  put("apiVersion", getText(text, node, "apiVersion"));
+  put("kind", getText(text, node, "kind"));
+  put("name", getText(text, metadata, "name"));
+  put("namespace", getText(text, metadata, "namespace"));
+  return resource;
 }
 
 function unread(source: SourceFile, broken: Broken, role: FileRole, lines: Lines): Unread {

@@ -2,15 +2,24 @@
  * The fast reader: block YAML as people write manifests, and JSON. One pass, no tokens.
  *
  * It gives up ({@link Bail}) on everything that it does not read with certainty - anchors, aliases, tags,
- * tabs, multi-line plain or quoted scalars, explicit keys, indentation indicators - and a whole YAML
- * parser reads the document instead. It is admitted by a differential test against `yaml`
- * (test/syntax/differential.test.ts): what it accepts, it reads the same. Why not the parser alone:
- * docs/decisions/0003-three-readers.md.
+ * tabs, multi-line plain scalars, explicit keys, indentation indicators - and a whole YAML parser reads the
+ * document instead. It is admitted by a differential test against `yaml` (test/syntax/differential.test.ts):
+ * what it accepts, it reads the same. Why not the parser alone: docs/decisions/0003-three-readers.md.
+ *
+ * In one thing it is wider than YAML 1.2, and like libyaml and with it Kubernetes, Helm and Argo CD: the
+ * lines of a quoted scalar or a flow collection may stand left of their parent (libyaml's scanner ignores
+ * indentation there). Refusing them would leave manifests unread that clusters run.
  */
 import { DOUBLE, FOLDED, LITERAL, MAP, Node, PLAIN, SCALAR, SEQ, SINGLE } from "./tree.ts";
 
 /** Thrown when a document needs a whole parser. One frozen value: a stack trace would cost more than the reading. */
 export const Bail: unique symbol = Symbol("needs a whole parser");
+
+/**
+ * Thrown at a line of a block mapping that begins with `{{`. To YAML that is a flow mapping where a key must
+ * be, so no parser would read it.
+ */
+export const TemplateLine: unique symbol = Symbol("a template's control line");
 
 const NL = 10, CR = 13, TAB = 9, SPACE = 32;
 const HASH = 35, COLON = 58, DASH = 45, COMMA = 44, QUESTION = 63;
@@ -33,7 +42,7 @@ let indent = -1;
 
 /**
  * Reads the document between two offsets, which must not hold a document marker.
- * @throws {typeof Bail}
+ * @throws {typeof Bail | typeof TemplateLine}
  */
 export function readBlock(source: string, from: number, to: number): Node {
   text = source;
@@ -43,7 +52,7 @@ export function readBlock(source: string, from: number, to: number): Node {
   const first = text.charCodeAt(at);
   let root: Node;
   if (first === LBRACE || first === LBRACKET) {
-    root = flow(-1, 0);
+    root = flow(0);
     endOfLine(root.end);
   } else {
     root = block(indent, 0);
@@ -155,6 +164,8 @@ function keyEnd(position: number): number {
   if (first === DQUOTE || first === SQUOTE) {
     end = closingQuote(position, first);
     if (end < 0) throw Bail;
+    // A key ends on the line on which it begins.
+    if (hasBreak(position, end)) return -1;
     end++;
     while (text.charCodeAt(end) === SPACE) end++;
     return text.charCodeAt(end) === COLON && isBreakOrSpace(end + 1) ? end : -1;
@@ -183,12 +194,11 @@ function isIndicator(code: number, position: number): boolean {
   }
 }
 
-/** Offset of the quote that closes the one at `position`, on the same line; -1 when it is not there. */
+/** Offset of the quote that closes the one at `position`; -1 when it is not there. */
 function closingQuote(position: number, quote: number): number {
   for (let i = position + 1; i < limit; i++) {
     const code = text.charCodeAt(i);
-    if (code === NL) return -1;
-    if (quote === DQUOTE && code === BACKSLASH) { i++; if (text.charCodeAt(i) === NL) return -1; continue; }
+    if (quote === DQUOTE && code === BACKSLASH) { i++; continue; }
     if (code === quote) {
       if (quote === SQUOTE && text.charCodeAt(i + 1) === SQUOTE) { i++; continue; }
       return i;
@@ -197,13 +207,18 @@ function closingQuote(position: number, quote: number): number {
   return -1;
 }
 
+function hasBreak(from: number, to: number): boolean {
+  const next = text.indexOf("\n", from);
+  return next >= 0 && next < to;
+}
+
 function mapping(column: number, depth: number): Node {
   const node = new Node(MAP, at, -1);
   const children: Node[] = (node.children = []);
   while (indent === column) {
     const keyStart = at;
     const colon = keyEnd(at);
-    if (colon < 0) throw Bail;
+    if (colon < 0) throw text.startsWith("{{", at) && children.length > 0 ? TemplateLine : Bail;
     const key = keyText(keyStart, colon);
     let position = colon + 1;
     while (text.charCodeAt(position) === SPACE && position < limit) position++;
@@ -250,7 +265,7 @@ function inline(position: number, parent: number, depth: number): Node {
     return blockScalar(position, parent);
   } else if (first === LBRACKET || first === LBRACE) {
     at = position;
-    node = flow(parent, depth + 1);
+    node = flow(depth + 1);
     endOfLine(node.end);
   } else if (isIndicator(first, position)) {
     throw Bail;
@@ -326,8 +341,8 @@ function blockScalar(position: number, parent: number): Node {
   return node;
 }
 
-/** A flow collection at `at`. Lines after the first must be deeper than the parent. */
-function flow(parent: number, depth: number): Node {
+/** A flow collection at `at`, perhaps over several lines. */
+function flow(depth: number): Node {
   if (depth > MAX_DEPTH) throw Bail;
   const open = at;
   const isMap = text.charCodeAt(open) === LBRACE;
@@ -335,7 +350,7 @@ function flow(parent: number, depth: number): Node {
   const node = new Node(isMap ? MAP : SEQ, open, -1);
   node.flow = true;
   const children: Node[] = (node.children = []);
-  let position = skip(open + 1, parent);
+  let position = skip(open + 1);
   if (text.charCodeAt(position) === close) {
     node.end = position + 1;
     return node;
@@ -346,26 +361,26 @@ function flow(parent: number, depth: number): Node {
     if (isMap) {
       const keyNode = flowScalar(position);
       const quoted = keyNode.style !== PLAIN;
-      const after = skip(keyNode.end + (quoted ? 1 : 0), parent);
+      const after = skip(keyNode.end + (quoted ? 1 : 0));
       if (text.charCodeAt(after) !== COLON || after !== keyNode.end + (quoted ? 1 : 0)) throw Bail;
       const key = text.slice(keyNode.start, keyNode.end);
       if (quoted && (keyNode.style === DOUBLE ? key.includes("\\") : key.includes("''"))) throw Bail;
       if (!quoted && !isBreakOrSpace(after + 1)) throw Bail;
-      position = skip(after + 1, parent);
+      position = skip(after + 1);
       const code = text.charCodeAt(position);
       if (code === COMMA || code === close) throw Bail;
-      child = flowValue(position, parent, depth);
+      child = flowValue(position, depth);
       child.key = key;
       child.keyStart = keyStart;
     } else {
-      child = flowValue(position, parent, depth);
+      child = flowValue(position, depth);
     }
     children.push(child);
     const childEnd = child.kind === SCALAR && child.style !== PLAIN ? child.end + 1 : child.end;
-    position = skip(childEnd, parent);
+    position = skip(childEnd);
     const code = text.charCodeAt(position);
     if (code === COMMA) {
-      position = skip(position + 1, parent);
+      position = skip(position + 1);
       if (text.charCodeAt(position) === close) { node.end = position + 1; return node; }
       continue;
     }
@@ -374,16 +389,16 @@ function flow(parent: number, depth: number): Node {
   }
 }
 
-function flowValue(position: number, parent: number, depth: number): Node {
+function flowValue(position: number, depth: number): Node {
   const code = text.charCodeAt(position);
   if (code === LBRACE || code === LBRACKET) {
     at = position;
-    return flow(parent, depth + 1);
+    return flow(depth + 1);
   }
   return flowScalar(position);
 }
 
-/** A quoted or plain scalar on one line inside a flow collection. */
+/** A quoted scalar, or a plain one on one line, inside a flow collection. */
 function flowScalar(position: number): Node {
   const first = text.charCodeAt(position);
   if (first === DQUOTE || first === SQUOTE) {
@@ -430,22 +445,12 @@ function closesSoon(position: number): boolean {
   return code === COMMA || code === RBRACE || code === RBRACKET;
 }
 
-/** Skips white space and line breaks inside a flow collection. */
-function skip(from: number, parent: number): number {
+/** Skips white space and line breaks inside a flow collection. Tabs separate tokens there as well. */
+function skip(from: number): number {
   let position = from;
   for (; position < limit; position++) {
     const code = text.charCodeAt(position);
-    if (code === NL) {
-      line = position + 1;
-      let column = line;
-      while (text.charCodeAt(column) === SPACE) column++;
-      const next = text.charCodeAt(column);
-      if (next !== NL && next !== CR && column - line <= parent) throw Bail;
-      if (next === TAB && parent >= 0) throw Bail;
-      continue;
-    }
-    if (code === SPACE || code === CR || (code === TAB && parent < 0)) continue;
-    return position;
+    if (code !== SPACE && code !== NL && code !== CR && code !== TAB) return position;
   }
   throw Bail;
 }

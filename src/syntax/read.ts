@@ -1,5 +1,6 @@
 /** Text → documents: the fast reader where it can, a whole parser where it must, an honest "no" else. */
-import { Bail, readBlock } from "./block.ts";
+import { Bail, readBlock, TemplateLine } from "./block.ts";
+import { joinLines } from "./join-lines.ts";
 import { type Cut, cut } from "./stream.ts";
 import type { Document, Node } from "./tree.ts";
 
@@ -30,40 +31,43 @@ export async function readStream(text: string, options: ReadOptions): Promise<St
   const documents: Document[] = [];
   const broken: Broken[] = [];
   let count = 0;
-  // A lone carriage return is a line break to YAML and to no other program.
-  const fast = options.reader !== "full" && !/\r(?!\n)/.test(text);
   for (const piece of cut(text) ?? [{ from: 0, to: text.length }]) {
     if (!options.wanted(piece.from, piece.to)) {
       count++;
       continue;
     }
-    const root = fast && !text.startsWith("---", piece.from) ? tryFast(text, piece) : undefined;
-    if (root) {
-      documents.push({ index: count++, root });
+    const fast = tryFast(text, piece);
+    if (typeof fast === "object" && options.reader !== "full") {
+      documents.push({ index: count++, root: fast });
       continue;
     }
-    const slow = await readSlow(text, piece, options);
-    if ("roots" in slow) {
-      for (const one of slow.roots) documents.push({ index: count++, root: one });
-    } else {
-      broken.push({ index: count++, ...slow });
-    }
+    const slow = fast === TemplateLine && options.template ? TEMPLATE(piece) : await readSlow(text, piece, fast, options);
+    if ("roots" in slow) for (const root of slow.roots) documents.push({ index: count++, root });
+    else broken.push({ index: count++, ...slow });
   }
   return { count, documents, broken };
 }
 
-function tryFast(text: string, { from, to }: Cut): Node | undefined {
+type Fast = Node | typeof Bail | typeof TemplateLine;
+
+function tryFast(text: string, { from, to }: Cut): Fast {
+  // A marker line that is part of the piece holds content; a lone carriage return is a line break to YAML alone.
+  if (text.startsWith("---", from) || hasLoneReturn(text)) return Bail;
   try {
     return readBlock(text, from, to);
   } catch (error) {
-    if (error === Bail) return undefined;
+    if (error === Bail || error === TemplateLine) return error;
     throw error;
   }
 }
 
+const hasLoneReturn = (text: string): boolean => text.includes("\r") && /\r(?!\n)/.test(text);
+
 type Slow = { roots: Node[] } | { offset: number; message: string };
 
-async function readSlow(text: string, { from, to }: Cut, options: ReadOptions): Promise<Slow> {
+const TEMPLATE = ({ from }: Cut): Slow => ({ offset: from, message: "template lines between the manifest's" });
+
+async function readSlow(text: string, { from, to }: Cut, fast: Fast, options: ReadOptions): Promise<Slow> {
   const source = from === 0 && to === text.length ? text : text.slice(from, to);
   if (options.reader !== "full") {
     const { readEvents } = await import("./events.ts");
@@ -74,11 +78,16 @@ async function readSlow(text: string, { from, to }: Cut, options: ReadOptions): 
     }
   }
   const { readFull } = await import("./full.ts");
-  try {
-    return { roots: shift(readFull(source), from) };
-  } catch (error) {
-    return problem(error, from);
-  }
+  const read = (yaml: string): Slow => {
+    try {
+      return { roots: shift(readFull(yaml), from) };
+    } catch (error) {
+      return problem(error, from);
+    }
+  };
+  const strict = read(source);
+  // What the fast reader takes beyond YAML 1.2, put into a form that is YAML 1.2.
+  return "roots" in strict || typeof fast === "symbol" ? strict : read(joinLines(text, fast).slice(from, to));
 }
 
 /** Errors of both parsers, and of a document so deep that they ran out of stack. */

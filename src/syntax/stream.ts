@@ -12,7 +12,7 @@ export interface Cut {
  * markers, which move the cuts: then a parser has to do it.
  */
 export function cut(text: string): Cut[] | undefined {
-  if (/^(?:%|\.\.\.(?:\s|$))/m.test(text)) return undefined;
+  if (/^\ufeff?(?:%|\.\.\.)/.test(text) || text.includes("\n%") || /\n\.\.\.(?:\s|$)/.test(text)) return undefined;
   const cuts: Cut[] = [];
   let from = text.charCodeAt(0) === 0xfeff ? 1 : 0;
   let marked = false;
