@@ -2,7 +2,7 @@
 import { appendFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { wayFrom } from "../files/discover.ts";
-import { repositoryRoot } from "../files/policy.ts";
+import { gitRoot } from "../files/git.ts";
 import { LadingError } from "../model/errors.ts";
 import type { Report } from "../model/report.ts";
 import { FORMAT_NAMES, type FormatName, formats, isFormatName } from "../report/index.ts";
@@ -37,7 +37,7 @@ export async function targets(values: Values): Promise<Target[]> {
 export async function print(report: Report, to: readonly Target[], values: Values, cwd: string, out: NodeJS.WriteStream = process.stdout): Promise<void> {
   const color = await wantsColor(values, out);
   for (const { format, file } of to) {
-    const prefix = await prefixFor(format, report.root, cwd);
+    const prefix = prefixFor(format, report.root, cwd);
     const made = formats[format](report, { color: color && file === undefined, rules: RULES, prefix });
     const whole = made === "" || made.endsWith("\n") ? made : `${made}\n`;
     if (file === undefined) await write(out, whole);
@@ -45,7 +45,7 @@ export async function print(report: Report, to: readonly Target[], values: Value
   }
   const summary = process.env["GITHUB_STEP_SUMMARY"];
   if (summary !== undefined && summary !== "" && to.some(({ format }) => format === "github"))
-    appendFileSync(summary, formats.markdown(report, { color: false, rules: RULES, prefix: await prefixFor("markdown", report.root, cwd) }));
+    appendFileSync(summary, formats.markdown(report, { color: false, rules: RULES, prefix: prefixFor("markdown", report.root, cwd) }));
 }
 
 /** Waits until the text is taken, so that a pipe is not cut short by the end of the process. */
@@ -62,9 +62,9 @@ function save(path: string, content: string): void {
 }
 
 /** Machines read paths from the repository's root, people from where they stand. */
-async function prefixFor(format: FormatName, root: string, cwd: string): Promise<string> {
+function prefixFor(format: FormatName, root: string, cwd: string): string {
   if (root === "-") return "";
-  if (format === "sarif" || format === "github" || format === "markdown") return wayFrom((await repositoryRoot(root)) ?? root, root);
+  if (format === "sarif" || format === "github" || format === "markdown") return wayFrom(gitRoot(root) ?? root, root);
   return wayFrom(cwd, root);
 }
 

@@ -34,7 +34,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   if (piped && values["interactive"] === true)
     throw new LadingError("usage", "--interactive needs a terminal, and standard input is the manifest", "give a file instead of -");
   const input = piped ? await buffer(process.stdin) : undefined;
-  const workspace = input ? standardInput(input) : await openWorkspace(paths, cwd, set.policy, set.policyFolder);
+  const workspace = input ? standardInput(input) : await openWorkspace(paths, cwd, { paths: set.policy.paths, policyFolder: set.policyFolder });
   const stream = input && new PassThrough(input);
   const outcome = await pin(workspace, {
     ...set.run,
@@ -43,7 +43,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
     verify: values["verify"] === true,
     write: await writer(values, workspace.root, stream),
   });
-  set.cache?.save(Date.now());
+  set.caches?.save();
   if (stream) await stream.flush();
   // With a manifest or a diff on standard output, the report is for standard error.
   const out = piped || values["diff"] === true ? process.stderr : process.stdout;

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { type AnswerFile, cacheFolder, openAnswerFile } from "../files/answer-cache.ts";
 import { wayFrom } from "../files/discover.ts";
+import { type MemoryFile, memoryPath, openMemory } from "../files/memory.ts";
 import { findPolicy, readPolicy } from "../files/policy.ts";
 import { LadingError } from "../model/errors.ts";
 import type { Gather } from "../model/facts.ts";
@@ -15,6 +16,7 @@ import { rules } from "../rules/index.ts";
 import { nearest, text, type Values } from "./options.ts";
 import { progress } from "./progress.ts";
 import { VERSION } from "./version.ts";
+import type { Remember } from "./workspace.ts";
 
 export const RULES = [...rules, ...aboutTheRun];
 
@@ -26,7 +28,14 @@ export interface Settings {
   readonly strict: boolean;
   readonly baselineFile: string;
   readonly run: RunOptions;
-  readonly cache: AnswerFile | undefined;
+  readonly caches: Caches | undefined;
+}
+
+/** What earlier runs learned; `save` writes what this one did. */
+export interface Caches {
+  readonly answers: AnswerFile;
+  readonly remember: Remember;
+  save(): void;
 }
 
 export const BASELINE_NAME = "lading-baseline.json";
@@ -45,7 +54,7 @@ export async function settings(values: Values, paths: readonly string[], cwd: st
     failOn: await failOn(values, policy),
     strict: values["strict"] === true,
     baselineFile,
-    cache: values["no-cache"] === true ? undefined : openAnswerFile(join(cacheFolder(process.env, homedir()), "answers.json")),
+    caches: values["no-cache"] === true ? undefined : openCaches(cacheFolder(process.env, homedir())),
     run: {
       policy,
       baseline: await baseline(baselineFile, text(values["baseline"]) !== undefined),
@@ -54,6 +63,19 @@ export async function settings(values: Values, paths: readonly string[], cwd: st
       version: VERSION,
       started: new Date().toISOString(),
       clock: () => performance.now(),
+    },
+  };
+}
+
+function openCaches(folder: string): Caches {
+  const answers = openAnswerFile(join(folder, "answers.json"));
+  let memory: MemoryFile | undefined;
+  return {
+    answers,
+    remember: (root, ids) => (memory = openMemory(memoryPath(folder, root), ids, VERSION)),
+    save() {
+      answers.save(Date.now());
+      memory?.save();
     },
   };
 }
@@ -82,8 +104,8 @@ async function baseline(file: string, required: boolean): Promise<ReadonlySet<st
 }
 
 /** The registry client, loaded only by runs that ask. */
-export async function openGather({ policy, cache }: Settings): Promise<Gather> {
+export async function openGather({ policy, caches }: Settings): Promise<Gather> {
   const { createGather } = await import("../registry/gather.ts");
   const onProgress = progress("asking registries");
-  return createGather({ policy, version: VERSION, ...(cache ? { cache } : {}), onProgress });
+  return createGather({ policy, version: VERSION, ...(caches ? { cache: caches.answers } : {}), onProgress });
 }

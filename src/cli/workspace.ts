@@ -1,20 +1,24 @@
 /** Files on disk, or standard input, as the pipeline's workspace. */
 import { buffer } from "node:stream/consumers";
-import { discover } from "../files/discover.ts";
+import { discover, type DiscoverOptions } from "../files/discover.ts";
 import { decode, load } from "../files/load.ts";
-import type { Policy } from "../model/policy.ts";
-import type { Workspace } from "../pipeline/survey.ts";
+import type { Memory, Workspace } from "../pipeline/survey.ts";
 import { hasKey, keyEndsFor } from "../surfaces/candidates.ts";
 import { roleOf } from "../surfaces/roles.ts";
+
+/** Opens what earlier runs located under a root. */
+export type Remember = (root: string, ids: ReadonlyMap<string, string>) => Memory;
 
 /** What standard input is called in reports. */
 export const STDIN = "<stdin>";
 
 /** The workspace of the paths given; `-` alone is standard input. */
-export async function openWorkspace(paths: readonly string[], cwd: string, policy: Policy, policyFolder: string): Promise<Workspace> {
+export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds">, remember?: Remember): Promise<Workspace> {
   if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
-  const { root, files, charts, prefix, unread } = await discover(paths, cwd, policy, policyFolder);
+  const { root, files, charts, prefix, unread, ids } = await discover(paths, cwd, { ...options, withIds: remember !== undefined });
+  const memory = ids.size > 0 ? remember?.(root, ids) : undefined;
   return {
+    ...(memory ? { memory } : {}),
     root,
     files,
     unread,

@@ -2,13 +2,13 @@
  * Which files a run looks at: what Git lists, else what stands in the folders. Costs are in
  * docs/decisions/0004-discovery.md.
  */
-import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { LadingError } from "../model/errors.ts";
 import { matches } from "../model/match.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Unread } from "../model/site.ts";
+import { gitRoot, listFromGit } from "./git.ts";
 
 const MANIFEST = /\.(?:ya?ml|json)$|(?:^|\/)Kustomization$/i;
 const CHART = /(?:^|\/)Chart\.ya?ml$/;
@@ -22,21 +22,34 @@ export interface Discovery {
   /** Path of the root inside the chart that is around it, with a `/` at the end; "" when there is none. */
   readonly prefix: string;
   readonly unread: readonly Unread[];
-  /** The Git work tree that listed the files, when the root itself is what was listed. */
-  readonly git?: string;
+  /** Blob ids of files that are as committed, where Git listed the root itself and ids were asked for. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+export interface DiscoverOptions {
+  readonly paths: Policy["paths"];
+  /** The folder that the policy's globs count from. */
+  readonly policyFolder: string;
+  readonly withIds: boolean;
 }
 
 /** Lists the files under the paths given. Paths in the result are relative to the one folder given, else to `cwd`. */
-export async function discover(paths: readonly string[], cwd: string, { paths: globs }: Pick<Policy, "paths">, policyFolder = cwd): Promise<Discovery> {
+export async function discover(paths: readonly string[], cwd: string, { paths: globs, policyFolder, withIds }: DiscoverOptions): Promise<Discovery> {
   const targets = (paths.length === 0 ? ["."] : paths).map((path) => ({ path: resolve(cwd, path), facts: inspect(resolve(cwd, path), path) }));
   const only = targets.length === 1 && targets[0]!.facts.isDirectory() ? targets[0]!.path : undefined;
   const root = only ?? cwd;
   const unread: Unread[] = [];
   const listed: string[] = [];
+  let ids: ReadonlyMap<string, string> = new Map();
   for (const { path, facts } of targets) {
     const from = toSlash(relative(root, path));
-    if (facts.isDirectory()) listed.push(...(await list(path, globs.include, policyFolder, unread, from)).map((file) => (from === "" ? file : `${from}/${file}`)));
-    else listed.push(from);
+    if (!facts.isDirectory()) listed.push(from);
+    else if (globs.include.length > 0) listed.push(...(await glob(path, globs.include, policyFolder)).map(below(from)));
+    else {
+      const listing = await listFromGit(path, withIds && path === only);
+      if (listing && path === only) ids = listing.ids;
+      for (const file of listing?.files ?? walk(path, "", unread, from)) listed.push(below(from)(file));
+    }
   }
   const named = new Set(targets.filter(({ facts }) => !facts.isDirectory()).map(({ path }) => toSlash(relative(root, path))));
   const toPolicy = wayFrom(policyFolder, root);
@@ -46,7 +59,7 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
   const charts = new Set(unique.filter((file) => CHART.test(file)).map((file) => folderOf(prefix + file)));
   if (prefix !== "") charts.add("");
   for (const file of named) for (const chart of chartsAbove(root, file)) charts.add(chart);
-  return { root, files, charts, prefix, unread, ...(only !== undefined && insideGit(only) ? { git: only } : {}) };
+  return { root, files, charts, prefix, unread, ids };
 }
 
 function inspect(path: string, written: string): Stats {
@@ -61,39 +74,19 @@ function inspect(path: string, written: string): Stats {
   throw new LadingError("usage", `${written} is neither a file nor a folder`);
 }
 
-async function list(folder: string, include: readonly string[], policyFolder: string, unread: Unread[], from: string): Promise<string[]> {
-  if (include.length === 0) return fromGit(folder) ?? walk(folder, "", unread, from);
+async function glob(folder: string, include: readonly string[], policyFolder: string): Promise<string[]> {
   const { globby } = await import("globby");
-  const below = wayFrom(policyFolder, folder);
+  const prefix = wayFrom(policyFolder, folder);
   const found = await globby([...include], { cwd: policyFolder, dot: true, ignore: ["**/.git/**"], followSymbolicLinks: false });
-  return found.filter((file) => file.startsWith(below)).map((file) => file.slice(below.length));
+  return found.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length));
 }
+
+const below = (folder: string) => (file: string): string => (folder === "" ? file : `${folder}/${file}`);
 
 /** The way from one folder to another as a prefix of paths: "" or with a `/` at the end. */
 export function wayFrom(folder: string, to: string): string {
   const way = toSlash(relative(folder, to));
   return way === "" ? "" : `${way}/`;
-}
-
-const insideGit = (folder: string): boolean => {
-  for (let at = folder; ; at = dirname(at)) {
-    if (existsSync(join(at, ".git"))) return true;
-    if (dirname(at) === at) return false;
-  }
-};
-
-/** Tracked files and new ones that are not ignored; undefined where Git cannot say. */
-function fromGit(folder: string): string[] | undefined {
-  if (!insideGit(folder)) return undefined;
-  try {
-    const out = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", "."], {
-      cwd: folder, maxBuffer: 1 << 30, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"],
-    });
-    return out === "" ? [] : out.slice(0, -1).split("\0");
-  } catch {
-    // No git, or a repository that it does not trust: everything in the folder is looked at then.
-    return undefined;
-  }
 }
 
 const SKIPPED_FOLDERS = new Set([".git", "node_modules"]);
@@ -124,11 +117,12 @@ const toSlash = (path: string): string => (sep === "/" ? path : path.split(sep).
 
 /** When the root itself lies in a chart, its path in there. */
 function prefixInChart(root: string): string {
-  for (let at = dirname(root); at !== dirname(at); at = dirname(at)) {
+  const top = gitRoot(root);
+  if (top === undefined || top === root) return "";
+  for (let at = dirname(root); ; at = dirname(at)) {
     if (existsSync(join(at, "Chart.yaml"))) return `${toSlash(relative(at, root))}/`;
-    if (existsSync(join(at, ".git"))) break;
+    if (at === top) return "";
   }
-  return "";
 }
 
 /** Chart folders around a file that was named alone, so that its folder was not listed. */

@@ -3,6 +3,7 @@ import { lstat, readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { LadingError } from "../model/errors.ts";
 import type { Policy } from "../model/policy.ts";
+import { gitRoot } from "./git.ts";
 
 const NAMES = ["lading.yaml", "lading.yml"];
 const SIZE_MAX = 1024 * 1024;
@@ -24,7 +25,7 @@ export async function readPolicy(path: string, knownRules: readonly string[], fi
  */
 export async function findPolicy(folder: string): Promise<string | undefined> {
   const start = resolve(folder);
-  const root = (await repositoryRoot(start)) ?? start;
+  const root = gitRoot(start) ?? start;
   for (let current = start; ; current = dirname(current)) {
     const found = await policyIn(current);
     if (found !== undefined) return insideOf(root, found);
@@ -42,14 +43,6 @@ async function policyIn(folder: string): Promise<string | undefined> {
       "keep lading.yaml and move what the other says into it",
     );
   return present[0] === undefined ? undefined : join(folder, present[0]);
-}
-
-/** The nearest folder upwards that holds `.git`. */
-export async function repositoryRoot(start: string): Promise<string | undefined> {
-  for (let current = start; ; current = dirname(current)) {
-    if (await exists(join(current, ".git"))) return current;
-    if (current === dirname(current)) return undefined;
-  }
 }
 
 /** A link that leads out of the repository would let a pull request show lines of other files in error messages. */

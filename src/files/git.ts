@@ -1,0 +1,90 @@
+/** What Git knows about a folder's files: their names, and the content ids of those that are as committed. */
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+export interface GitListing {
+  /** Tracked files and new ones that are not ignored, relative to the folder. */
+  readonly files: readonly string[];
+  /** Blob ids of tracked files whose content on disk is what the index says; empty unless asked for. */
+  readonly ids: ReadonlyMap<string, string>;
+}
+
+/** The nearest folder upwards that holds `.git`. */
+export function gitRoot(folder: string): string | undefined {
+  for (let at = folder; ; at = dirname(at)) {
+    if (existsSync(join(at, ".git"))) return at;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** Lists a folder; undefined where Git cannot: no repository, no git, or one that it does not trust. */
+export async function listFromGit(folder: string, withIds: boolean): Promise<GitListing | undefined> {
+  const root = gitRoot(folder);
+  if (root === undefined) return undefined;
+  try {
+    // Side by side: each of them walks the index or the tree once.
+    const [staged, others, changed, attributes] = await Promise.all([
+      git(folder, ["ls-files", "-s", "-v", "-z", "--", "."]),
+      git(folder, ["ls-files", "-z", "--others", "--exclude-standard", "--", "."]),
+      withIds ? git(folder, ["diff-files", "-z", "--name-only", "--relative", "--", "."]) : "",
+      withIds ? git(folder, ["config", "--get", "core.attributesFile"]).catch(() => "") : "",
+    ]);
+    const tracked = readStaged(staged);
+    const untracked = records(others);
+    const files = [...tracked.files, ...untracked];
+    if (withIds && idsAreContent(root, folder, files, attributes.trim())) for (const file of records(changed)) tracked.ids.delete(file);
+    else tracked.ids.clear();
+    return { files, ids: tracked.ids };
+  } catch {
+    return undefined;
+  }
+}
+
+async function git(folder: string, args: readonly string[]): Promise<string> {
+  const { execFile } = await import("node:child_process");
+  return new Promise((done, fail) => {
+    execFile("git", [...args], { cwd: folder, maxBuffer: 1 << 30, encoding: "utf8" }, (error, stdout) => (error ? fail(error) : done(stdout)));
+  });
+}
+
+const records = (output: string): string[] => (output === "" ? [] : output.slice(0, -1).split("\0"));
+
+/** `H 100644 <id> 0\t<path>`: a tag letter, the mode, the id, the stage (git-ls-files(1)). */
+function readStaged(output: string): { files: string[]; ids: Map<string, string> } {
+  const files: string[] = [];
+  const ids = new Map<string, string>();
+  for (const record of records(output)) {
+    const tab = record.indexOf("\t");
+    const file = record.slice(tab + 1);
+    // A submodule is a repository of its own.
+    if (record.startsWith("160000", 2)) continue;
+    const known = ids.has(file);
+    if (!known) files.push(file);
+    // Only `H`: what is skipped or assumed unchanged may be anything on disk. Only regular files, only merged ones.
+    if (record.startsWith("H 100") && record.charCodeAt(tab - 1) === 48) ids.set(file, record.slice(9, tab - 2));
+  }
+  return { files, ids };
+}
+
+/**
+ * Whether ids name what a reader of the files sees. Line ends may differ (`text`, `eol`, `autocrlf`): lines
+ * and columns are the same then. Filters, keyword expansion and re-encoding change the text itself
+ * (gitattributes(5)), so one of them on a file that could be a manifest rules the ids out.
+ */
+function idsAreContent(root: string, folder: string, files: readonly string[], configured: string): boolean {
+  // In a linked work tree or a submodule the attributes lie elsewhere.
+  if (!statSync(join(root, ".git")).isDirectory()) return false;
+  const home = process.env["HOME"] ?? "";
+  const listed = files.filter((file) => file === ".gitattributes" || file.endsWith("/.gitattributes")).map((file) => join(folder, file));
+  for (let at = folder; at !== root; at = dirname(at)) listed.push(join(dirname(at), ".gitattributes"));
+  const global = configured === "" ? join(process.env["XDG_CONFIG_HOME"] ?? join(home, ".config"), "git", "attributes") : configured.replace(/^~(?=\/)/, home);
+  return [...listed, join(root, ".git", "info", "attributes"), global, "/etc/gitattributes"].every((path) => !existsSync(path) || harmless(readFileSync(path, "utf8")));
+}
+
+function harmless(attributes: string): boolean {
+  return attributes.split("\n").every((line) => {
+    if (line.startsWith("#") || !/\b(?:filter|ident|working-tree-encoding)\b/.test(line)) return true;
+    const [pattern = ""] = line.trim().split(/\s+/);
+    return /\.[A-Za-z0-9]+$/.test(pattern) && !/\.(?:ya?ml|json)$/i.test(pattern);
+  });
+}
