@@ -47,7 +47,8 @@ class Walk {
       const step = node.kind === SEQ ? i : child.key;
       if (step === undefined) continue;
       this.path.push(step);
-      if (child.kind === SCALAR && child.key !== undefined) this.whole(child);
+      const scalar = follow(child);
+      if (scalar?.kind === SCALAR && child.key !== undefined) this.whole(child.key, scalar);
       else this.visit(child, child.key);
       this.path.pop();
     }
@@ -62,13 +63,13 @@ class Walk {
   }
 
   /** `image: ghcr.io/acme/web:1.4`. */
-  private whole(child: Node): void {
+  private whole(key: string, scalar: Node): void {
     const { text } = this.document;
-    if (!IMAGE_KEY.test(child.key!) || !looksLikeReference(scalarText(text, child))) return;
+    if (!IMAGE_KEY.test(key) || !looksLikeReference(scalarText(text, scalar))) return;
     // An `image` next to a `tag` was read as a map.
     const map = this.ancestors[this.ancestors.length - 1]!;
-    if (imageMap(text, map, undefined)?.parts.repository === child) return;
-    const shape = wholeReference(text, child);
+    if (imageMap(text, map, undefined)?.parts.repository === scalar) return;
+    const shape = wholeReference(text, scalar);
     if (shape) this.emit(shape, "likely");
   }
 

@@ -131,7 +131,10 @@ class Walk {
   }
 
   private container(item: Node, scope: Scope, confidence: Confidence): void {
-    this.emit(get(item, "image"), [...this.path, "image"], [...this.ancestors, item], scope, confidence);
+    // Kubernetes takes the last of two equal keys, other tools the first: both are read.
+    const own = item.children!.filter(({ key }) => key === "image");
+    for (const image of own.length > 0 ? own.map(follow) : [get(item, "image")])
+      this.emit(image, [...this.path, "image"], [...this.ancestors, item], scope, confidence);
   }
 
   private volumes(list: Node, scope: Scope): void {

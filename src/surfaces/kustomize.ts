@@ -65,6 +65,7 @@ function* locateEntry(document: SurfaceDocument, entry: Node, index: number, ima
     reading,
     ...placeDigest(text, entry, nodes, values, reading),
     confidence: "certain",
+    parts: Object.values(nodes).filter((one) => one !== undefined),
     ancestors: [root, images, entry],
   };
 }

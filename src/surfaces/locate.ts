@@ -70,7 +70,8 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
   const { text, path: file } = source;
   const { node } = draft;
   const span = node.kind === SCALAR ? contentSpan(text, node) : { start: node.start, end: node.start + draft.raw.length };
-  const owner = [span.start, ...draft.slots.map((slot) => slot.span.start)].map((offset) => ownerOf(text, offset)).find(Boolean);
+  // A block scalar begins below its key, and markers stand at either.
+  const owner = draft.parts.map((part) => ownerOf(text, part.start) ?? (part.keyStart >= 0 ? ownerOf(text, part.keyStart) : undefined)).find(Boolean);
   const position = lines.at(span.start);
   // Written out, field by field: a spread costs more than the rest of this function on Node 20.
   return {

@@ -13,6 +13,7 @@ export interface Shape {
   readonly raw: string;
   readonly reading: Reading;
   readonly slots: readonly Slot[];
+  readonly parts: readonly Node[];
   readonly unpinnable?: string;
   readonly unsafe?: string;
 }
@@ -20,14 +21,14 @@ export interface Shape {
 /** A scalar that holds a whole reference. Undefined when there is none: another kind of node, empty, or null. */
 export function wholeReference(text: string, node: Node): Shape | undefined {
   const template = unquotedTemplate(text, node);
-  if (template !== undefined) return { node, raw: template, reading: { is: "templated" }, slots: [] };
+  if (template !== undefined) return { node, raw: template, reading: { is: "templated" }, slots: [], parts: [node] };
   if (node.kind !== SCALAR || isNull(text, node)) return undefined;
   const raw = scalarText(text, node);
   if (raw === "") return undefined;
   const reading = readReference(raw);
   const refusal = refusalToEdit(text, node);
-  if (refusal !== undefined) return { node, raw, reading, slots: [], unpinnable: refusal };
-  return { node, raw, reading, slots: [{ span: contentSpan(text, node), spells: "reference" }] };
+  if (refusal !== undefined) return { node, raw, reading, slots: [], parts: [node], unpinnable: refusal };
+  return { node, raw, reading, slots: [{ span: contentSpan(text, node), spells: "reference" }], parts: [node] };
 }
 
 /**
@@ -72,7 +73,7 @@ export function partsReference(text: string, parts: Parts): Shape | undefined {
   if (!main || (repository === undefined && tag === undefined)) return undefined;
   const raw = scalarText(text, main);
   const shape = (reading: Reading, slots: readonly Slot[] = [], rest: { unpinnable?: string; unsafe?: string } = {}): Shape =>
-    ({ node: main, raw, reading, slots, ...rest });
+    ({ node: main, raw, reading, slots, parts: Object.values(parts).filter((part) => part !== undefined), ...rest });
 
   if ([repository, registry, tag, digest, hex].some((part) => part !== undefined && isTemplated(part)))
     return shape({ is: "templated" });

@@ -32,6 +32,8 @@ export interface Draft {
   /** Why filling the slots may change more than the image. */
   readonly unsafe?: string;
   readonly confidence: Confidence;
+  /** Every scalar that spells a part of the reference: another tool may own any of them. */
+  readonly parts: readonly Node[];
   /** Nodes from the root to the main scalar, for comments that cover a whole node. */
   readonly ancestors: readonly Node[];
 }
