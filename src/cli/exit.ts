@@ -1,5 +1,5 @@
 /** Exit codes (docs/cli.md). The format never changes them. */
-import { SEVERITIES, type Severity } from "../model/finding.ts";
+import { SEVERITIES, type Severity } from "../model/severity.ts";
 import type { Report } from "../model/report.ts";
 
 export const EXIT = { clean: 0, findings: 1, usage: 2, nothing: 3, failed: 4 } as const;

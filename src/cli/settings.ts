@@ -8,7 +8,7 @@ import { type MemoryFile, memoryPath, openMemory } from "../files/memory.ts";
 import { findPolicy, readPolicy } from "../files/policy.ts";
 import { LadingError } from "../model/errors.ts";
 import type { Gather } from "../model/facts.ts";
-import { SEVERITIES, type Severity } from "../model/finding.ts";
+import { SEVERITIES, type Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
 import type { RunOptions } from "../pipeline/check.ts";
 import { aboutTheRun } from "../rules/about-the-run.ts";

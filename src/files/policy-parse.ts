@@ -3,7 +3,7 @@ import leven from "leven";
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit, type YAMLError } from "yaml";
 import { policyKeys, type SchemaError, validatePolicy } from "../generated/validators.js";
 import { LadingError } from "../model/errors.ts";
-import type { Severity } from "../model/finding.ts";
+import type { Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type ImagePolicy, type Mirror, type Policy, type Waiver } from "../model/policy.ts";
 import { type Complaint, complaints, select } from "./policy-checks.ts";
 

@@ -2,12 +2,8 @@
 import type { Edit, Fix } from "./edit.ts";
 import type { Facts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
+import type { Severity } from "./severity.ts";
 import type { ImageSite, Position, Resource } from "./site.ts";
-
-export type Severity = "error" | "warning" | "info";
-
-/** Rising order of weight. */
-export const SEVERITIES: readonly Severity[] = ["info", "warning", "error"];
 
 /** A rule's word about one site. */
 export interface Problem {

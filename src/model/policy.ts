@@ -1,5 +1,5 @@
 /** The policy file as the program sees it: validated, every default filled in. */
-import type { Severity } from "./finding.ts";
+import type { Severity } from "./severity.ts";
 
 export interface ImagePolicy {
   /** Glob over `registry/repository` after normalisation, e.g. `ghcr.io/acme/**`. */

@@ -1,6 +1,7 @@
 /** Sites and facts → findings. Everything that hides a finding is applied here, and is itself judged. */
 import type { Facts } from "../model/facts.ts";
-import type { Finding, Ignored, Problem, Rule, Severity } from "../model/finding.ts";
+import type { Finding, Ignored, Problem, Rule } from "../model/finding.ts";
+import type { Severity } from "../model/severity.ts";
 import { fingerprints } from "../model/fingerprint.ts";
 import { matches } from "../model/match.ts";
 import type { Policy, Waiver } from "../model/policy.ts";

@@ -1,5 +1,6 @@
 /** Workflow commands, which GitHub Actions turns into annotations on the changed lines. */
-import type { Finding, Severity } from "../model/finding.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Severity } from "../model/severity.ts";
 import { accountingLine, gapLines } from "./accounts.ts";
 import { type Format, type FormatOptions, placeOf } from "./format.ts";
 

@@ -1,5 +1,6 @@
 /** For people at a terminal: the line itself, carets under the image, and what to do. */
-import type { Finding, Severity } from "../model/finding.ts";
+import type { Finding } from "../model/finding.ts";
+import type { Severity } from "../model/severity.ts";
 import { accountingLine, gapLines } from "./accounts.ts";
 import { type Format, type FormatOptions, placeOf } from "./format.ts";
 import { cellsOf, type Paint, painter, printable, shortDigest, type Style } from "./text.ts";

@@ -1,5 +1,6 @@
 /** SARIF 2.1.0 (OASIS), as GitHub code scanning and other viewers read it. */
-import type { Finding, Ignored, PlacedEdit, Severity } from "../model/finding.ts";
+import type { Finding, Ignored, PlacedEdit } from "../model/finding.ts";
+import type { Severity } from "../model/severity.ts";
 import type { Report } from "../model/report.ts";
 import type { Position, Unread } from "../model/site.ts";
 import { type Format, type FormatOptions, placeOf, type RuleInfo } from "./format.ts";
