@@ -1,9 +1,17 @@
 /** Unified diffs for `lading pin --diff` and `--interactive`. */
 import { createTwoFilesPatch } from "diff";
 import type { Rewrite } from "../pipeline/pin.ts";
+import { printable } from "../report/text.ts";
 
-/** A patch that `git apply` takes. */
-export async function showDiff({ source, after }: Rewrite): Promise<string> {
-  const patch = createTwoFilesPatch(`a/${source.path}`, `b/${source.path}`, source.text, after, undefined, undefined, { context: 3 });
+/**
+ * A patch that `git apply` takes.
+ * @param prefix the way from where the patch is applied to the checked folder
+ */
+export function showDiff({ source, after }: Rewrite, prefix: string): string {
+  const name = prefix + source.path;
+  const patch = createTwoFilesPatch(`a/${name}`, `b/${name}`, source.text, after, undefined, undefined, { context: 3 });
   return patch.replace(/^=+\n/, "");
 }
+
+/** The same for a person's eyes: a manifest's control characters could hide the line that matters. */
+export const forTerminal = (patch: string): string => patch.split("\n").map(printable).join("\n");

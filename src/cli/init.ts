@@ -1,4 +1,5 @@
 /** `lading init` and `lading schema`. */
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import baseline from "../../schemas/baseline.schema.json" with { type: "json" };
 import policy from "../../schemas/policy.schema.json" with { type: "json" };
@@ -30,21 +31,25 @@ online: false
 `;
 
 export async function run(args: readonly string[], cwd: string): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) return write(process.stdout, INIT_HELP).then(() => 0);
   if (args.length > 0) throw new LadingError("usage", "init takes no arguments");
-  try {
-    await writeAtomically(resolve(cwd, "lading.yaml"), Buffer.from(POLICY), "absent");
-  } catch (error) {
-    throw new LadingError("usage", "lading.yaml is there already", (error as Error).message);
-  }
+  const there = ["lading.yaml", "lading.yml"].find((name) => existsSync(resolve(cwd, name)));
+  if (there !== undefined) throw new LadingError("usage", `${there} is there already`, "edit it; `lading schema policy` says what may stand in it");
+  await writeAtomically(resolve(cwd, "lading.yaml"), Buffer.from(POLICY), "absent");
   await write(process.stdout, "wrote lading.yaml\n");
   return 0;
 }
 
+const INIT_HELP = "lading init\n\nWrites a lading.yaml to start from into this folder.\n";
+const SCHEMA_HELP = "lading schema [policy|report|baseline]\n\nPrints a JSON Schema, for editors and for checking reports.\n";
+
 const SCHEMAS: Readonly<Record<string, unknown>> = { policy, report, baseline };
 
 export async function schema(args: readonly string[]): Promise<number> {
-  const found = SCHEMAS[args[0] ?? "policy"];
-  if (found === undefined) throw new LadingError("usage", `there is no schema ${args[0]}`, Object.keys(SCHEMAS).join(", "));
+  if (args.includes("--help") || args.includes("-h")) return write(process.stdout, SCHEMA_HELP).then(() => 0);
+  const name = args[0] ?? "policy";
+  const found = Object.hasOwn(SCHEMAS, name) ? SCHEMAS[name] : undefined;
+  if (found === undefined) throw new LadingError("usage", `there is no schema ${name}`, Object.keys(SCHEMAS).join(", "));
   await write(process.stdout, `${JSON.stringify(found, null, 2)}\n`);
   return 0;
 }

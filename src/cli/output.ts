@@ -1,7 +1,7 @@
 /** Reports to standard output and files, in the formats asked for. */
-import { appendFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, constants, openSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { wayFrom } from "../files/discover.ts";
+import { wayFrom } from "../files/paths.ts";
 import { gitRoot } from "../files/git.ts";
 import { LadingError } from "../model/errors.ts";
 import type { Report } from "../model/report.ts";
@@ -28,8 +28,9 @@ export async function targets(values: Values): Promise<Target[]> {
     }
     parsed.push(equals < 0 ? { format: name } : { format: name, file: one.slice(equals + 1) });
   }
-  if (parsed.filter(({ file }) => file === undefined).length > 1)
-    throw new LadingError("usage", "only one format can go to standard output", "give the others a file: --format sarif=out.sarif");
+  const places = parsed.map(({ file }) => file);
+  if (new Set(places).size !== places.length)
+    throw new LadingError("usage", "two formats go to the same place", "only one can go to standard output; give each of the others a file of its own: --format sarif=out.sarif");
   return parsed;
 }
 
@@ -48,14 +49,22 @@ export async function print(report: Report, to: readonly Target[], values: Value
     appendFileSync(summary, formats.markdown(report, { color: false, rules: RULES, prefix: prefixFor("markdown", report.root, cwd) }));
 }
 
-/** Waits until the text is taken, so that a pipe is not cut short by the end of the process. */
+/**
+ * Waits until the text is taken, so that a pipe is not cut short by the end of the process. A reader that went
+ * away is no failure of ours: main.ts hears of it.
+ */
 export function write(out: NodeJS.WriteStream, text: string): Promise<void> {
   return new Promise((done) => out.write(text, () => done()));
 }
 
+/** A link with that name in a checked repository must not lead the report elsewhere. */
+const WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
+
 function save(path: string, content: string): void {
   try {
-    writeFileSync(path, content);
+    const handle = openSync(path, WRITE, 0o666);
+    writeFileSync(handle, content);
+    closeSync(handle);
   } catch (error) {
     throw new LadingError("usage", `the report cannot be written: ${(error as Error).message}`);
   }

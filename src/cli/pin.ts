@@ -2,9 +2,11 @@
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { encode } from "../files/load.ts";
+import { wayFrom } from "../files/paths.ts";
 import { writeAtomically } from "../files/write.ts";
 import { LadingError } from "../model/errors.ts";
 import { pin, type PinOptions, type PinOutcome } from "../pipeline/pin.ts";
+import { printable } from "../report/text.ts";
 import { EXIT, exitCode } from "./exit.ts";
 import { describeOptions, parse, PIN, type Values } from "./options.ts";
 import { print, targets, write } from "./output.ts";
@@ -41,7 +43,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
     gather: await openGather(set),
     unsafe: values["unsafe-fixes"] === true,
     verify: values["verify"] === true,
-    write: await writer(values, workspace.root, stream),
+    write: await writer(values, workspace.root, piped ? "" : wayFrom(cwd, workspace.root), stream),
   });
   set.caches?.save();
   if (stream) await stream.flush();
@@ -53,14 +55,16 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
 }
 
 /** What to do with each file's change. */
-async function writer(values: Values, root: string, stream: PassThrough | undefined): Promise<Write> {
-  const show = values["diff"] === true ? (await import("./diff.ts")).showDiff : undefined;
-  if (show || values["check"] === true) {
+async function writer(values: Values, root: string, prefix: string, stream: PassThrough | undefined): Promise<Write> {
+  if (values["diff"] === true) {
+    const { forTerminal, showDiff } = await import("./diff.ts");
     return async (rewrite) => {
-      if (show) await write(process.stdout, await show(rewrite));
+      const patch = showDiff(rewrite, prefix);
+      await write(process.stdout, process.stdout.isTTY ? forTerminal(patch) : patch);
       return "shown";
     };
   }
+  if (values["check"] === true) return async () => "shown";
   if (stream) return stream.take;
   const toDisk: Write = async ({ source, after }) => {
     await writeAtomically(join(root, source.path), encode({ ...source, text: after }), encode(source));
@@ -68,7 +72,7 @@ async function writer(values: Values, root: string, stream: PassThrough | undefi
   };
   if (values["interactive"] !== true) return toDisk;
   const { askEach } = await import("./interactive.ts");
-  return askEach(toDisk);
+  return askEach(toDisk, prefix);
 }
 
 /** Standard input to standard output: changed when there is something to pin, else as it came. */
@@ -90,7 +94,7 @@ class PassThrough {
 }
 
 function summary({ pinned, files, pending, declined, refused }: PinOutcome, values: Values): string {
-  const lines = refused.map(({ file, why }) => `error: ${file} was left alone: ${why}; please report this`);
+  const lines = refused.map(({ file, why }) => printable(`error: ${file} was left alone: ${why}`));
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
   if (values["diff"] === true || values["check"] === true) lines.push(`would pin ${count(pending, "reference")}`);
   else lines.push(`pinned ${count(pinned, "reference")} in ${count(files, "file")}${declined > 0 ? `, declined ${declined}` : ""}`);

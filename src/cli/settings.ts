@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { type AnswerFile, cacheFolder, openAnswerFile } from "../files/answer-cache.ts";
-import { wayFrom } from "../files/discover.ts";
+import { wayFrom } from "../files/paths.ts";
 import { type MemoryFile, memoryPath, openMemory } from "../files/memory.ts";
 import { findPolicy, readPolicy } from "../files/policy.ts";
 import { LadingError } from "../model/errors.ts";
@@ -22,7 +22,7 @@ export const RULES = [...rules, ...aboutTheRun];
 
 export interface Settings {
   readonly policy: Policy;
-  /** Folder of the policy file, or the one checked. */
+  /** The folder that globs over paths count from. */
   readonly policyFolder: string;
   readonly failOn: Severity;
   readonly strict: boolean;
@@ -41,12 +41,13 @@ export interface Caches {
 export const BASELINE_NAME = "lading-baseline.json";
 
 /** Reads what the options and the policy file say. */
-export async function settings(values: Values, paths: readonly string[], cwd: string): Promise<Settings> {
+export async function settings(values: Values, paths: readonly string[], cwd: string, withBaseline = true): Promise<Settings> {
   const checked = folderOf(paths, cwd);
   const given = text(values["policy"]);
   const file = given === undefined ? await findPolicy(checked) : resolve(cwd, given);
   const policy = file === undefined ? DEFAULT_POLICY : await readPolicy(file, RULES.map(({ id }) => id), relative(cwd, file) || file);
-  const policyFolder = file === undefined ? checked : dirname(file);
+  // Globs count from the policy's folder; from a policy that lies elsewhere, from the checked one.
+  const policyFolder = file !== undefined && !wayFrom(dirname(file), checked).startsWith("../") ? dirname(file) : checked;
   const baselineFile = resolve(cwd, text(values["baseline"]) ?? join(policyFolder, BASELINE_NAME));
   return {
     policy,
@@ -54,10 +55,10 @@ export async function settings(values: Values, paths: readonly string[], cwd: st
     failOn: await failOn(values, policy),
     strict: values["strict"] === true,
     baselineFile,
-    caches: values["no-cache"] === true ? undefined : openCaches(cacheFolder(process.env, homedir())),
+    caches: values["no-cache"] === true ? undefined : openCaches(cacheFolder(process.env, homedir()), policy),
     run: {
       policy,
-      baseline: await baseline(baselineFile, text(values["baseline"]) !== undefined),
+      baseline: withBaseline ? await baseline(baselineFile, text(values["baseline"]) !== undefined) : new Set(),
       adopt: values["adopt"] === true,
       fromPolicy: wayFrom(policyFolder, checked),
       version: VERSION,
@@ -67,8 +68,9 @@ export async function settings(values: Values, paths: readonly string[], cwd: st
   };
 }
 
-function openCaches(folder: string): Caches {
-  const answers = openAnswerFile(join(folder, "answers.json"));
+function openCaches(folder: string, { file, mirrors, registries }: Policy): Caches {
+  const { plainHttp, certificateAuthorities } = registries;
+  const answers = openAnswerFile(join(folder, "answers.json"), { mirrors, plainHttp, certificateAuthorities, ...(certificateAuthorities.length > 0 ? { file } : {}) });
   let memory: MemoryFile | undefined;
   return {
     answers,

@@ -31,9 +31,10 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
 export function standardInput(bytes: Buffer): Workspace {
   return {
     root: "-",
-    files: [STDIN],
+    // Nothing at all is what a broken pipe before us leaves: there is nothing to check then, which is not "clean".
+    files: bytes.toString("latin1").trim() === "" ? [] : [STDIN],
     unread: [],
-    role: () => ({ values: false, template: false }),
+    role: () => ({ values: false, template: false, kustomization: false }),
     load: () => decode(STDIN, bytes),
   };
 }

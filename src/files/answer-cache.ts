@@ -2,12 +2,13 @@
  * What registries said in earlier runs: one JSON file, each entry with the time at which it was learned. A
  * cache that cannot be read is no cache; one that cannot be written costs the next run some time.
  */
+import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Answer, Manifest } from "../model/facts.ts";
 import { isDigest } from "../model/reference.ts";
 
-const VERSION = 1;
+const VERSION = 2;
 /** Older entries are dropped on saving; readers have stricter limits of their own. */
 const KEEP_MS = 30 * 24 * 60 * 60 * 1000;
 
@@ -24,17 +25,23 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
   return join(base !== undefined && base.startsWith("/") ? base : join(home, ".cache"), "lading");
 }
 
-export function openAnswerFile(path: string): AnswerFile {
+/**
+ * Opens the file.
+ * @param scope what besides the question decides the answer: mirrors and authorities. Another policy's mirror must
+ *   not speak for this one's registries.
+ */
+export function openAnswerFile(path: string, scope: unknown): AnswerFile {
+  const prefix = `${createHash("sha256").update(JSON.stringify(scope)).digest("hex").slice(0, 16)} `;
   const entries = new Map<string, Manifest>(read(path));
   let changed = false;
   return {
     get(key) {
-      const value = entries.get(key);
+      const value = entries.get(prefix + key);
       return value && { is: "known", value: { ...value, from: "cache" } };
     },
     set(key, answer) {
       if (answer.is !== "known") return;
-      entries.set(key, answer.value);
+      entries.set(prefix + key, answer.value);
       changed = true;
     },
     save(now) {

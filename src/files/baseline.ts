@@ -4,7 +4,7 @@
  */
 import { readFile } from "node:fs/promises";
 import { type SchemaError, validateBaseline } from "../generated/validators.js";
-import { LadingError } from "../model/errors.ts";
+import { LadingError, messageOf } from "../model/errors.ts";
 import type { Finding } from "../model/finding.ts";
 import type { Report } from "../model/report.ts";
 
@@ -19,9 +19,6 @@ export interface Baseline {
   readonly version: 1;
   readonly findings: readonly BaselineEntry[];
 }
-
-/** Puts the bytes in place as a whole or not at all. */
-export type WriteFile = (path: string, bytes: Uint8Array) => Promise<void>;
 
 const HINT = "write it anew with `lading baseline write`";
 
@@ -66,10 +63,6 @@ export function formatBaseline({ findings }: Baseline): string {
   return `{\n  "version": 1,\n  "findings": [${lines.length ? `\n${lines.join(",\n")}\n  ` : ""}]\n}\n`;
 }
 
-export async function writeBaseline(path: string, baseline: Baseline, write: WriteFile): Promise<void> {
-  await write(path, new TextEncoder().encode(formatBaseline(baseline)));
-}
-
 /**
  * Drops entries that no longer stand for a finding. What this run could not judge stays: rules that were
  * not run, files that were not read, and files outside of what was `looked` at.
@@ -95,5 +88,3 @@ function tidy(entries: readonly BaselineEntry[]): BaselineEntry[] {
   const key = ({ file, rule, image, fingerprint }: BaselineEntry): string => [file, rule, image ?? "", fingerprint].join("\0");
   return [...unique.values()].sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -2,13 +2,14 @@
  * Which files a run looks at: what Git lists, else what stands in the folders. Costs are in
  * docs/decisions/0004-discovery.md.
  */
-import { existsSync, readdirSync, type Stats, statSync } from "node:fs";
-import { dirname, join, relative, resolve, sep } from "node:path";
+import { existsSync, lstatSync, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
 import { LadingError } from "../model/errors.ts";
 import { matches } from "../model/match.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Unread } from "../model/site.ts";
 import { gitRoot, listFromGit } from "./git.ts";
+import { toSlash, wayFrom } from "./paths.ts";
 
 const MANIFEST = /\.(?:ya?ml|json)$|(?:^|\/)Kustomization$/i;
 const CHART = /(?:^|\/)Chart\.ya?ml$/;
@@ -35,7 +36,7 @@ export interface DiscoverOptions {
 
 /** Lists the files under the paths given. Paths in the result are relative to the one folder given, else to `cwd`. */
 export async function discover(paths: readonly string[], cwd: string, { paths: globs, policyFolder, withIds }: DiscoverOptions): Promise<Discovery> {
-  const targets = (paths.length === 0 ? ["."] : paths).map((path) => ({ path: resolve(cwd, path), facts: inspect(resolve(cwd, path), path) }));
+  const targets = (paths.length === 0 ? ["."] : paths).map((path) => target(resolve(cwd, path), path));
   const only = targets.length === 1 && targets[0]!.facts.isDirectory() ? targets[0]!.path : undefined;
   const root = only ?? cwd;
   const unread: Unread[] = [];
@@ -48,6 +49,7 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
     else {
       const listing = await listFromGit(path, withIds && path === only);
       if (listing && path === only) ids = listing.ids;
+      for (const file of listing?.repositories ?? []) unread.push({ file: below(from)(file), kind: "repository", why: "a Git repository of its own, not looked at; check it by its path" });
       for (const file of listing?.files ?? walk(path, "", unread, from)) listed.push(below(from)(file));
     }
   }
@@ -60,6 +62,12 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
   if (prefix !== "") charts.add("");
   for (const file of named) for (const chart of chartsAbove(root, file)) charts.add(chart);
   return { root, files, charts, prefix, unread, ids };
+}
+
+/** What a path names. A file is named by what a link leads to, as links are not followed later. */
+function target(path: string, written: string): { path: string; facts: Stats } {
+  const facts = inspect(path, written);
+  return { path: facts.isFile() && lstatSync(path).isSymbolicLink() ? realpathSync(path) : path, facts };
 }
 
 function inspect(path: string, written: string): Stats {
@@ -78,16 +86,11 @@ async function glob(folder: string, include: readonly string[], policyFolder: st
   const { globby } = await import("globby");
   const prefix = wayFrom(policyFolder, folder);
   const found = await globby([...include], { cwd: policyFolder, dot: true, ignore: ["**/.git/**"], followSymbolicLinks: false });
-  return found.filter((file) => file.startsWith(prefix)).map((file) => file.slice(prefix.length));
+  // A pattern with ".." must not lead out of the folder that was asked about.
+  return found.filter((file) => !file.startsWith("../") && file.startsWith(prefix)).map((file) => file.slice(prefix.length));
 }
 
 const below = (folder: string) => (file: string): string => (folder === "" ? file : `${folder}/${file}`);
-
-/** The way from one folder to another as a prefix of paths: "" or with a `/` at the end. */
-export function wayFrom(folder: string, to: string): string {
-  const way = toSlash(relative(folder, to));
-  return way === "" ? "" : `${way}/`;
-}
 
 const SKIPPED_FOLDERS = new Set([".git", "node_modules"]);
 
@@ -113,7 +116,6 @@ function walk(folder: string, below: string, unread: Unread[], from: string): st
 }
 
 const folderOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf("/")));
-const toSlash = (path: string): string => (sep === "/" ? path : path.split(sep).join("/"));
 
 /** When the root itself lies in a chart, its path in there. */
 function prefixInChart(root: string): string {

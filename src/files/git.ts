@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 export interface GitListing {
   /** Tracked files and new ones that are not ignored, relative to the folder. */
   readonly files: readonly string[];
+  /** Submodules and other repositories inside: their files are not listed. */
+  readonly repositories: readonly string[];
   /** Blob ids of tracked files whose content on disk is what the index says; empty unless asked for. */
   readonly ids: ReadonlyMap<string, string>;
 }
@@ -31,10 +33,11 @@ export async function listFromGit(folder: string, withIds: boolean): Promise<Git
     ]);
     const tracked = readStaged(staged);
     const untracked = records(others);
-    const files = [...tracked.files, ...untracked];
+    const files = [...tracked.files, ...untracked.filter((file) => !file.endsWith("/"))];
+    const repositories = [...tracked.repositories, ...untracked.filter((file) => file.endsWith("/")).map((file) => file.slice(0, -1))];
     if (withIds && idsAreContent(root, folder, files, attributes.trim())) for (const file of records(changed)) tracked.ids.delete(file);
     else tracked.ids.clear();
-    return { files, ids: tracked.ids };
+    return { files, repositories, ids: tracked.ids };
   } catch {
     return undefined;
   }
@@ -43,27 +46,31 @@ export async function listFromGit(folder: string, withIds: boolean): Promise<Git
 async function git(folder: string, args: readonly string[]): Promise<string> {
   const { execFile } = await import("node:child_process");
   return new Promise((done, fail) => {
-    execFile("git", [...args], { cwd: folder, maxBuffer: 1 << 30, encoding: "utf8" }, (error, stdout) => (error ? fail(error) : done(stdout)));
+    // A checked repository's own configuration may name a program to run; this one would be run by every listing.
+    execFile("git", ["-c", "core.fsmonitor=false", ...args], { cwd: folder, maxBuffer: 1 << 30, encoding: "utf8" }, (error, stdout) => (error ? fail(error) : done(stdout)));
   });
 }
 
 const records = (output: string): string[] => (output === "" ? [] : output.slice(0, -1).split("\0"));
 
 /** `H 100644 <id> 0\t<path>`: a tag letter, the mode, the id, the stage (git-ls-files(1)). */
-function readStaged(output: string): { files: string[]; ids: Map<string, string> } {
+function readStaged(output: string): { files: string[]; repositories: string[]; ids: Map<string, string> } {
   const files: string[] = [];
+  const repositories: string[] = [];
   const ids = new Map<string, string>();
   for (const record of records(output)) {
     const tab = record.indexOf("\t");
     const file = record.slice(tab + 1);
-    // A submodule is a repository of its own.
-    if (record.startsWith("160000", 2)) continue;
+    if (record.startsWith("160000", 2)) {
+      repositories.push(file);
+      continue;
+    }
     const known = ids.has(file);
     if (!known) files.push(file);
     // Only `H`: what is skipped or assumed unchanged may be anything on disk. Only regular files, only merged ones.
     if (record.startsWith("H 100") && record.charCodeAt(tab - 1) === 48) ids.set(file, record.slice(9, tab - 2));
   }
-  return { files, ids };
+  return { files, repositories, ids };
 }
 
 /**

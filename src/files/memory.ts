@@ -11,7 +11,7 @@ import type { Memory } from "../pipeline/survey.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 1;
+const FORMAT = 2;
 
 export interface MemoryFile extends Memory {
   /** Writes what this run learned, if anything is new. */
@@ -37,9 +37,10 @@ export function openMemory(path: string, ids: ReadonlyMap<string, string>, versi
         empty.add(key);
         return NOTHING;
       }
-      const line = old.found.get(key);
+      const full = old.found.has(key) ? key : withPath(key, file);
+      const line = old.found.get(full);
       if (line === undefined) return undefined;
-      found.set(key, line);
+      found.set(full, line);
       return restore(line, file);
     },
     keep(file, role, located) {
@@ -47,7 +48,7 @@ export function openMemory(path: string, ids: ReadonlyMap<string, string>, versi
       if (key === undefined) return;
       fresh = true;
       if (located === undefined || isNothing(located)) empty.add(key);
-      else found.set(key, JSON.stringify(strip(located)));
+      else found.set(located.valuesFiles.length > 0 ? withPath(key, file) : key, JSON.stringify(strip(located)));
     },
     save() {
       if (fresh || empty.size !== old.empty.size || found.size !== old.found.size) write(path, header, empty, found);
@@ -55,15 +56,18 @@ export function openMemory(path: string, ids: ReadonlyMap<string, string>, versi
   };
 }
 
-const NOTHING: LocatedFile = { path: "", documents: 0, sites: [], suppressions: [], unread: [], valuesFiles: [] };
+const NOTHING: LocatedFile = { path: "", documents: 0, sites: [], suppressions: [], unread: [], valuesFiles: [], renames: [] };
 
 const isNothing = ({ sites, suppressions, unread, valuesFiles }: LocatedFile): boolean =>
   sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0;
 
-/** The same content reads differently as values or as a template. */
-function keyOf(id: string | undefined, { values, template }: FileRole): string | undefined {
-  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}`;
+/** The same content reads differently as values, as a template, or under a name that kustomize knows. */
+function keyOf(id: string | undefined, { values, template, kustomization }: FileRole): string | undefined {
+  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}`;
 }
+
+/** Paths of values files count from the file that names them. */
+const withPath = (key: string, file: string): string => `${key}:${encodeURIComponent(file)}`;
 
 /** Content may stand under several names, so names are left out, and put in again on the way back. */
 function strip({ sites, unread, valuesFiles, ...rest }: LocatedFile): unknown {

@@ -2,7 +2,7 @@
 import leven from "leven";
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit, type YAMLError } from "yaml";
 import { policyKeys, type SchemaError, validatePolicy } from "../generated/validators.js";
-import { LadingError } from "../model/errors.ts";
+import { LadingError, messageOf } from "../model/errors.ts";
 import type { Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type ImagePolicy, type Mirror, type Policy, type Waiver } from "../model/policy.ts";
 import { type Complaint, complaints, select } from "./policy-checks.ts";
@@ -220,8 +220,6 @@ function positionAt(text: string, offset: number): { line: number; column: numbe
   const lines = text.slice(0, offset).replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
   return { line: lines.length, column: [...(lines.at(-1) ?? "")].length + 1 };
 }
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** A policy as written, once the schema has let it pass. */
 interface Written {

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { constants, type Stats } from "node:fs";
 import { type FileHandle, link, lstat, open, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { LadingError } from "../model/errors.ts";
+import { LadingError, messageOf } from "../model/errors.ts";
 
 /** What the file held when it was read: its bytes, their SHA-256 in hex, or that there was no file. */
 export type Was = Uint8Array | { readonly sha256: string } | "absent";
@@ -60,6 +60,8 @@ async function inspect(path: string, was: Was): Promise<Stats | undefined> {
   });
   if (facts?.isSymbolicLink()) throw new LadingError("io", `${path} is a symbolic link, which is not written through`, "name the file that it points to");
   if (facts && !facts.isFile()) throw new LadingError("io", `${path} is not a regular file`);
+  // Root and renaming both get around the mode, and the mode is what somebody asked for.
+  if (facts && (facts.mode & 0o222) === 0) throw new LadingError("io", `${path} is read-only`, "make it writable, or leave it out");
   if ((facts === undefined) !== (was === "absent")) throw changed(path);
   return facts;
 }
@@ -124,5 +126,3 @@ const changed = (path: string): LadingError =>
   new LadingError("io", `${path} changed since it was read, and was left alone`, "run the command again");
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, "0");
-
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -15,3 +15,6 @@ export class LadingError extends Error {
     this.hint = hint;
   }
 }
+
+/** What was thrown, as a sentence. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -27,7 +27,7 @@ export interface SourceFile {
 /** A hole in the source and what belongs in it. Filling all slots writes a reference back. */
 export interface Slot {
   readonly span: Span;
-  readonly spells: "reference" | "name" | "tag" | "digest" | "digest-hex" | "tag@digest";
+  readonly spells: "reference" | "digest" | "digest-hex" | "tag@digest";
   /** Text in front when the field does not exist yet, e.g. `"\n  digest: "`. */
   readonly before?: string;
   /** Text behind, e.g. a closing quote in JSON. */
@@ -113,8 +113,8 @@ export interface Suppression {
 export interface Unread {
   readonly file: string;
   readonly position?: Position;
-  /** `template`: a Helm template, which only rendering can judge; the others need a human. */
-  readonly kind: "template" | "syntax" | "encoding" | "io" | "link" | "size";
+  /** `template`: a Helm template, which only rendering can judge. `repository`: a Git repository inside this one. */
+  readonly kind: "template" | "repository" | "link" | "syntax" | "encoding" | "io" | "size";
   readonly why: string;
 }
 
@@ -127,4 +127,6 @@ export interface LocatedFile {
   readonly unread: readonly Unread[];
   /** Files that this one names as Helm values, relative to the checked folder. */
   readonly valuesFiles: readonly string[];
+  /** Image names that this file has rendered under another name, with the tag or digest that stands elsewhere. */
+  readonly renames: readonly string[];
 }

@@ -4,7 +4,8 @@ import type { Policy } from "../model/policy.ts";
 import type { Report } from "../model/report.ts";
 import type { ImageSite } from "../model/site.ts";
 import { aboutTheRun } from "../rules/about-the-run.ts";
-import { references, summarise } from "./account.ts";
+import { pinByDigest } from "../rules/pin-by-digest.ts";
+import { references, stateOf, summarise } from "./account.ts";
 import { type Answers, ask } from "./ask.ts";
 import { judge, type JudgeInput, type Verdict } from "./judge.ts";
 import { type Survey, survey, type Workspace } from "./survey.ts";
@@ -35,12 +36,13 @@ export async function check(workspace: Workspace, options: CheckOptions): Promis
   return report(workspace, found, answers, options, begin);
 }
 
-/** All sites but those that somebody asked us to say nothing about. */
+/** All sites but unpinned ones that nobody wants pinned: what their tags name answers no question then. */
 function worthAsking(found: Survey, options: RunOptions): ImageSite[] {
-  const { ignored } = judge({ ...judgeInput(found, options), answers: undefined });
-  return found.located.flatMap((file) => file.sites).filter((site) => !ignored.has(site));
+  const wanted = judge({ ...judgeInput(found, options), answers: undefined }).open(pinByDigest.id);
+  return found.located.flatMap((file) => file.sites).filter((site) => stateOf(site) !== "floating" || wanted.has(site));
 }
 
+/** What of a run's options the judging needs. */
 export function judgeInput({ located, unread }: Survey, { policy, baseline, adopt, fromPolicy, started }: RunOptions): Omit<JudgeInput, "answers"> {
   return { located, unread, policy, baseline, adopt, fromPolicy, today: started.slice(0, 10) };
 }

@@ -9,6 +9,8 @@ import { formatReference, locate } from "../model/reference.ts";
 import type { ImageSite, LocatedFile, Path, Suppression, Unread } from "../model/site.ts";
 import { type AboutTheRun, aboutTheRun } from "../rules/about-the-run.ts";
 import { rules as allRules } from "../rules/index.ts";
+import { nameATag } from "../rules/name-a-tag.ts";
+import { pinByDigest } from "../rules/pin-by-digest.ts";
 import { fill } from "../rewrite/fill.ts";
 import { type Answers, factsOf } from "./ask.ts";
 
@@ -25,7 +27,7 @@ export interface JudgeInput {
   readonly adopt: boolean;
   /** The way from the policy's folder to the checked one, with a `/` at the end: waivers name paths from there. */
   readonly fromPolicy: string;
-  /** Sites that a prepared change would set right; nothing is said about them here. */
+  /** Sites whose pin is prepared and shown elsewhere: what it would set right is not said again. */
   readonly pending?: ReadonlySet<ImageSite>;
 }
 
@@ -47,13 +49,18 @@ export function judge(input: JudgeInput): Verdict {
   const exceptions = new Exceptions(input);
   const drafts: Draft[] = [];
   for (const file of input.located) {
-    for (const site of file.sites) if (!input.pending?.has(site)) drafts.push(...judgeSite(site, file, ran, exceptions, input));
+    for (const site of file.sites) {
+      const found = [...judgeSite(site, file, ran, exceptions, input)];
+      drafts.push(...(input.pending?.has(site) ? found.filter(({ rule }) => !SET_RIGHT_BY_A_PIN.has(rule)) : found));
+    }
   }
-  drafts.push(...input.unread.flatMap((one) => unreadable(one, input.policy)));
+  drafts.push(...input.unread.flatMap((one) => unreadable(one, input.policy, exceptions)));
   drafts.push(...exceptions.own(ran));
+  const off = new Set(aboutTheRun.filter(({ id }) => input.policy.rules[id] === "off").map(({ id }): string => id));
+  if (off.size > 0) drafts.splice(0, drafts.length, ...drafts.filter(({ rule }) => !off.has(rule)));
   drafts.sort((a, b) => compare(a.file, b.file) || a.start.line - b.start.line || a.start.column - b.start.column);
   const prints = fingerprints(drafts.map(({ rule, file, resource, path, image }) => ({
-    rule, file, ...(resource ? { resource } : {}), ...(path ? { path } : {}), ...(image === undefined ? {} : { raw: image }),
+    rule, file: input.fromPolicy + file, ...(resource ? { resource } : {}), ...(path ? { path } : {}), ...(image === undefined ? {} : { raw: image }),
   })));
   const bySite = new Map<ImageSite, boolean>();
   const open = new Map<string, Set<ImageSite>>();
@@ -69,6 +76,9 @@ export function judge(input: JudgeInput): Verdict {
   const ignored = new Set([...bySite].filter(([, all]) => all).map(([site]) => site));
   return { findings, ran: ran.map(({ id }) => id), skipped, ignored, open: (rule) => open.get(rule) ?? new Set() };
 }
+
+/** What a prepared pin of a site answers. */
+const SET_RIGHT_BY_A_PIN: ReadonlySet<string> = new Set([pinByDigest.id, nameATag.id]);
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
@@ -148,11 +158,15 @@ function aboutRun(id: AboutTheRun, policy: Policy, problem: Problem): Pick<Draft
 }
 
 /** A document that is no template and cannot be read is a finding: an image may hide in it. */
-function unreadable(one: Unread, policy: Policy): Draft[] {
-  if (one.kind === "template" || one.kind === "link") return [];
+function unreadable(one: Unread, policy: Policy, exceptions: Exceptions): Draft[] {
+  if (one.kind === "template" || one.kind === "repository") return [];
+  const ignored = exceptions.waived(one.file, "readable-document");
   const start = one.position ?? { line: 1, column: 1 };
   const problem = { message: "this could not be read, so nothing in it was judged", label: one.why, help: "correct it, or exclude the file in the policy (paths.exclude)" };
-  return [{ ...aboutRun("readable-document", policy, problem), file: one.file, start, end: start, excerpt: "" }];
+  const about = aboutRun("readable-document", policy, problem);
+  // A link holds nothing itself; what it should lead to is missed by whoever follows it.
+  const severity = one.kind === "link" && policy.rules["readable-document"] === undefined ? "warning" : about.severity;
+  return [{ ...about, severity, file: one.file, start, end: start, excerpt: "", ...(ignored ? { ignored } : {}) }];
 }
 
 /** Suppression comments and waivers: what they cover, and whether they are any good. */
@@ -178,6 +192,14 @@ class Exceptions {
       if (!this.expired(waiver.until)) return { by: "waiver", reason: waiver.reason, until: waiver.until };
     }
     return undefined;
+  }
+
+  /** Whether a waiver by path covers something that is no site. */
+  waived(file: string, rule: string): Ignored | undefined {
+    const waiver = this.input.policy.waivers.find((one) => one.rule === rule && one.image === undefined && one.path !== undefined && matches(one.path, this.input.fromPolicy + file));
+    if (!waiver) return undefined;
+    this.used.add(waiver);
+    return this.expired(waiver.until) ? undefined : { by: "waiver", reason: waiver.reason, until: waiver.until };
   }
 
   private expired(until: string | undefined): boolean {

@@ -1,14 +1,15 @@
 /** … → wish → fill → splice → read back → write. */
+import { LadingError, messageOf } from "../model/errors.ts";
 import type { Edit } from "../model/edit.ts";
 import type { Gather } from "../model/facts.ts";
 import type { ImageReference } from "../model/reference.ts";
 import type { Report } from "../model/report.ts";
 import type { ImageSite, LocatedFile, SourceFile } from "../model/site.ts";
 import { fill } from "../rewrite/fill.ts";
-import { documentsReadBack, sitesReadBack } from "../rewrite/read-back.ts";
+import { documentsReadBack, jsonReadsBack, sitesReadBack } from "../rewrite/read-back.ts";
 import { splice } from "../rewrite/splice.ts";
 import { pinByDigest } from "../rules/pin-by-digest.ts";
-import { locateFile } from "../surfaces/locate.ts";
+import { locateIn, readDocuments } from "../surfaces/locate.ts";
 import { type Answers, ask, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
 import { judge } from "./judge.ts";
@@ -39,7 +40,7 @@ export interface PinOutcome {
   readonly pending: number;
   /** Pins that a person turned down. */
   readonly declined: number;
-  /** Files left alone because the proof failed: bugs of ours, named. */
+  /** Files left alone: they could not be written, or the proof failed, which is a bug of ours. */
   readonly refused: readonly { readonly file: string; readonly why: string }[];
 }
 
@@ -63,7 +64,12 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
       located.push(file);
       continue;
     }
-    const outcome = await options.write(rewrite);
+    const outcome = await attempt(rewrite, options.write);
+    if (typeof outcome === "object") {
+      refused.push(outcome);
+      located.push(file);
+      continue;
+    }
     if (outcome !== "written") {
       if (outcome === "declined") declined += wanted.size;
       else for (const i of wanted.keys()) pending.add(file.sites[i]!);
@@ -75,6 +81,16 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
     located.push(rewrite.located);
   }
   return { report: report(workspace, { ...found, located }, answers, options, begin, pending), pinned, files, pending: pending.size, declined, refused };
+}
+
+/** One file that cannot be written does not keep the others from it. */
+async function attempt(rewrite: Rewrite, write: PinOptions["write"]): Promise<Awaited<ReturnType<PinOptions["write"]>> | { file: string; why: string }> {
+  try {
+    return await write(rewrite);
+  } catch (error) {
+    if (error instanceof LadingError && error.kind === "io") return { file: rewrite.source.path, why: error.message };
+    throw error;
+  }
 }
 
 /** Sites that lack a digest, can take one, and that nobody asked to leave alone. */
@@ -99,18 +115,25 @@ function wishes(file: LocatedFile, candidates: ReadonlySet<ImageSite>, answers: 
   return wanted;
 }
 
+/** Two sites may share a place and want the same there. */
+const once = (edits: readonly Edit[]): Edit[] => [...new Map(edits.map((edit) => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
+
 async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): Promise<(Rewrite & { located: LocatedFile }) | { file: string; why: string }> {
   const role = workspace.role(file.path, new Set(file.sites.some(({ surface }) => surface === "helm-values") ? [file.path] : []));
   const source = workspace.load(file.path, role);
   if (!source || "why" in source) return { file: file.path, why: "it changed while it was looked at" };
-  const edits = [...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, reference));
+  const edits = once([...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, reference)));
   try {
     const after = splice(source.text, edits);
-    const located = await locateFile({ ...source, text: after }, role, "full");
-    const difference = sitesReadBack(file, located, wanted) ?? (await documentsReadBack(source.text, after, edits));
-    if (difference !== undefined) return { file: file.path, why: `the change was not made, because ${difference}` };
+    const rewritten = { ...source, text: after };
+    const stream = await readDocuments(rewritten, role, "full");
+    const located = locateIn(rewritten, role, stream);
+    const difference = sitesReadBack(file, located, wanted)
+      ?? jsonReadsBack(source.text, after)
+      ?? documentsReadBack({ text: source.text, stream: await readDocuments(source, role) }, { text: after, stream }, edits);
+    if (difference !== undefined) return { file: file.path, why: `the change was not made, because ${difference}; please report this` };
     return { source, after, edits, located };
   } catch (error) {
-    return { file: file.path, why: `the change was not made: ${error instanceof Error ? error.message : String(error)}` };
+    return { file: file.path, why: `the change was not made: ${messageOf(error)}; please report this` };
   }
 }

@@ -36,7 +36,7 @@ export interface Survey {
 export async function survey(workspace: Workspace): Promise<Survey> {
   const located = new Map<string, LocatedFile>();
   const referenced = new Set<string>();
-  const unread: Unread[] = [...workspace.unread];
+  const unread = new Map<string, Unread>();
   const known = new Set(workspace.files);
   const readOne = async (file: string): Promise<void> => {
     const found = await locate(workspace, file, referenced, unread);
@@ -50,16 +50,33 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   for (const file of [...referenced]) await readOne(file);
   const order = new Map(workspace.files.map((file, i) => [file, i]));
   const all = [...located.values()].sort((a, b) => order.get(a.path)! - order.get(b.path)!);
-  return { located: all, files: workspace.files.length, unread: [...unread, ...all.flatMap((file) => file.unread)] };
+  return { located: withRenames(all), files: workspace.files.length, unread: [...workspace.unread, ...unread.values(), ...all.flatMap((file) => file.unread)] };
 }
 
-async function locate(workspace: Workspace, file: string, referenced: ReadonlySet<string>, unread: Unread[]): Promise<LocatedFile | undefined> {
+/**
+ * A digest in a manifest goes along when a Kustomize entry gives the image another name (kustomize
+ * api/filters/imagetag). Which manifests an entry reaches is not known here, so every one with that name counts.
+ */
+function withRenames(located: readonly LocatedFile[]): readonly LocatedFile[] {
+  const renamed = new Set(located.flatMap(({ renames }) => renames));
+  if (renamed.size === 0) return located;
+  const why = "a Kustomize entry renders this image under another name, and the digest would go along";
+  return located.map((file) => ({
+    ...file,
+    sites: file.sites.map((site) => {
+      const affected = site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && renamed.has(site.reading.reference.name);
+      return affected ? { ...site, unsafe: why } : site;
+    }),
+  }));
+}
+
+async function locate(workspace: Workspace, file: string, referenced: ReadonlySet<string>, unread: Map<string, Unread>): Promise<LocatedFile | undefined> {
   const role = workspace.role(file, referenced);
   const remembered = workspace.memory?.recall(file, role);
   if (remembered) return remembered;
   const loaded = workspace.load(file, role);
   if (loaded && "why" in loaded) {
-    unread.push(loaded);
+    unread.set(file, loaded);
     return undefined;
   }
   const found = loaded && (await locateFile(loaded, role));

@@ -11,8 +11,6 @@ export function fill(slots: readonly Slot[], wanted: ImageReference): Edit[] {
 function spell(slot: Slot, wanted: ImageReference): string {
   switch (slot.spells) {
     case "reference": return formatReference(wanted);
-    case "name": return wanted.name;
-    case "tag": return wanted.tag ?? "";
     case "digest": return wanted.digest ?? "";
     case "digest-hex": return hex(wanted.digest);
     case "tag@digest": return `${wanted.tag ?? ""}${wanted.digest === undefined ? "" : `@${wanted.digest}`}`;

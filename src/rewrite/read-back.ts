@@ -5,7 +5,7 @@
 import type { Edit } from "../model/edit.ts";
 import { formatReference, type ImageReference } from "../model/reference.ts";
 import type { LocatedFile } from "../model/site.ts";
-import { readStream } from "../syntax/read.ts";
+import type { Stream } from "../syntax/read.ts";
 import { ALIAS, isNull, MAP, type Node, SCALAR, scalarText } from "../syntax/tree.ts";
 
 /** Whether each site reads as wanted, or as before; the first one that does not is named. */
@@ -29,16 +29,36 @@ function describe(reading: LocatedFile["sites"][number]["reading"]): string {
  * Whether both texts are the same documents but for the edited scalars and `digest` keys that were put in:
  * an insertion that changed the shape of anything else is named.
  */
-export async function documentsReadBack(before: string, after: string, edits: readonly Edit[]): Promise<string | undefined> {
-  const options = { wanted: () => true, reader: "full" as const };
-  const [old, fresh] = await Promise.all([readStream(before, options), readStream(after, options)]);
+export function documentsReadBack(before: ReadText, after: ReadText, edits: readonly Edit[]): string | undefined {
+  const [old, fresh] = [before.stream, after.stream];
   if (old.count !== fresh.count || old.documents.length !== fresh.documents.length) return "the number of documents would change";
-  const compare = new Comparison(before, after, edits);
+  const compare = new Comparison(before.text, after.text, edits);
   for (const [i, { root }] of old.documents.entries()) {
     const difference = compare.nodes(root, fresh.documents[i]!.root, "$");
     if (difference !== undefined) return `${difference} would change`;
   }
   return undefined;
+}
+
+/** What is JSON stays JSON, which YAML's rules alone would not see to. */
+export function jsonReadsBack(before: string, after: string): string | undefined {
+  return isJson(before) && !isJson(after) ? "it would no longer be JSON" : undefined;
+}
+
+function isJson(text: string): boolean {
+  if (!/^\s*[[{]/.test(text)) return false;
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A text and the documents in it that were read. */
+export interface ReadText {
+  readonly text: string;
+  readonly stream: Stream;
 }
 
 class Comparison {
@@ -75,7 +95,8 @@ class Comparison {
 
   private scalars(old: Node, fresh: Node): boolean {
     if (old.key !== fresh.key) return false;
-    const edited = this.edits.some(({ span }) => span.start >= old.start && span.end <= old.end && !(span.start === span.end && span.start === old.end && old.end > old.start));
+    // Only an empty scalar takes an insertion; elsewhere it belongs to no scalar.
+    const edited = this.edits.some(({ span }) => span.start >= old.start && span.end <= old.end && (span.start < span.end || old.start === old.end));
     if (edited) return true;
     return old.style === fresh.style && scalarText(this.before, old) === scalarText(this.after, fresh);
   }

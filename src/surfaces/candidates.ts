@@ -12,31 +12,55 @@ export interface KeyEnd {
   readonly text: string;
 }
 
+/** The keys that matter in a file of this role. */
+export const keyEndsFor = ({ values }: FileRole): readonly KeyEnd[] => (values ? VALUES : MANIFEST);
+
 const keyEnd = (text: string): KeyEnd => ({ text, bytes: Buffer.from(text) });
 
 const MANIFEST = ["mage", "aluesFile", "alueFiles"].map(keyEnd);
-const VALUES = [...MANIFEST, keyEnd("repository")];
+const VALUES = [...MANIFEST, ...["MAGE", "repository"].map(keyEnd)];
 
-export const keyEndsFor = ({ values }: FileRole): readonly KeyEnd[] => (values ? VALUES : MANIFEST);
+const S = 115, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
 
-const S = 115, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, COLON = 58;
+type At = (position: number) => number | undefined;
 
-/** Whether what ends at `position` is followed by the rest of a key. */
-function isKey(at: (position: number) => number | undefined, position: number): boolean {
+/** Whether the word that ends at `position` is a key: a colon follows, or it stands behind `? `. */
+function isKey(at: At, position: number): boolean {
   let i = position;
   if (at(i) === S) i++;
   if (at(i) === DQUOTE || at(i) === SQUOTE) i++;
-  while (at(i) === SPACE || at(i) === TAB) i++;
-  return at(i) === COLON;
+  while (at(i) === SPACE || at(i) === TAB || at(i) === NL || at(i) === CR) i++;
+  return at(i) === COLON || isExplicitKey(at, position);
 }
 
-/** Whether the bytes of a UTF-8 file have one of the keys. */
+/** `? image` on a line of its own, with its `: value` below (YAML 1.2, 8.2.2). */
+function isExplicitKey(at: At, position: number): boolean {
+  let i = position - 1;
+  while (isWord(at(i))) i--;
+  while (at(i) === SPACE || at(i) === DQUOTE || at(i) === SQUOTE) i--;
+  return at(i) === QUESTION;
+}
+
+const isWord = (code: number | undefined): boolean =>
+  code !== undefined && ((code >= 97 && code <= 122) || (code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 45 || code === 95);
+
+/** A key spelled with escapes (`"im\x61ge"`) can be any key. */
+const ESCAPED_KEY = /"[^"\n]{0,200}\\[xuU][^"\n]{0,200}"\s*:/;
+
+/** Whether the text spells a key with escapes; then every document in it is read. */
+export const hasEscapedKey = (text: string): boolean =>
+  (text.includes("\\x") || text.includes("\\u") || text.includes("\\U")) && ESCAPED_KEY.test(text);
+
+const ESCAPES = ["\\x", "\\u", "\\U"].map((escape) => Buffer.from(escape));
+
+/** Whether the bytes of a UTF-8 file have one of the keys, or one that cannot be told. */
 export function hasKey(bytes: Buffer, ends: readonly KeyEnd[]): boolean {
   const at = (position: number): number | undefined => bytes[position];
-  return ends.some(({ bytes: end }) => {
+  const found = ends.some(({ bytes: end }) => {
     for (let i = bytes.indexOf(end); i >= 0; i = bytes.indexOf(end, i + end.length)) if (isKey(at, i + end.length)) return true;
     return false;
   });
+  return found || (ESCAPES.some((escape) => bytes.includes(escape)) && hasEscapedKey(bytes.toString("latin1")));
 }
 
 /**

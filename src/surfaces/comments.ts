@@ -1,34 +1,38 @@
 /** What comments say about the lines near them: suppressions of ours, markers of other tools. */
 import type { Owner, Suppression } from "../model/site.ts";
 import type { Lines } from "../syntax/lines.ts";
-import { type Node, SCALAR } from "../syntax/tree.ts";
+import { type Document, type Node, SCALAR } from "../syntax/tree.ts";
 
 /** The first thing that every suppression has; also the quick test whether a file has any. */
 export const SUPPRESSION_MARK = "lading:";
 
-const SUPPRESSION = /(^|\s)#\s*lading:\s*ignore\b([^\n]*)/gm;
+const SUPPRESSION = /(^|[ \t])#[ \t]*lading:[ \t]*ignore\b([^\n]*)/gm;
 
 /** A suppression with the line that it speaks about. */
 export interface PlacedSuppression extends Suppression {
   /** 1-based line of the node that it covers: its own line, or the next one with content. */
   readonly covers: number;
+  /** Stands behind something on its line, and so speaks about that alone. */
+  readonly trailing: boolean;
 }
 
-/** Finds suppressions; `scalars` tells comments from text that looks like one. */
-export function suppressionsIn(text: string, lines: Lines, roots: readonly Node[]): PlacedSuppression[] {
+/** Finds suppressions in the documents that were read: elsewhere a comment cannot be told from text that looks like one. */
+export function suppressionsIn(text: string, lines: Lines, documents: readonly Document[]): PlacedSuppression[] {
+  const scalars = new Ranges(documents.map(({ root }) => root));
   const found: PlacedSuppression[] = [];
   for (const match of text.matchAll(SUPPRESSION)) {
     const start = match.index + match[1]!.length;
-    if (roots.some((root) => insideScalar(root, start))) continue;
+    if (!documents.some(({ from, to }) => start >= from && start < to) || scalars.cover(start)) continue;
     const position = lines.at(start);
-    const end = match.index + match[0].replace(/\r$/, "").length;
-    const ownLine = /^[\s\ufeff]*$/.test(text.slice(text.lastIndexOf("\n", start) + 1, start));
+    const end = match.index + match[0].trimEnd().length;
+    const trailing = !/^[\s\ufeff]*$/.test(text.slice(text.lastIndexOf("\n", start) + 1, start));
     found.push({
       ...parseSuppression(match[2]!.trim()),
       span: { start, end },
       position,
       excerpt: lines.line(position.line),
-      covers: ownLine ? nextContentLine(lines, position.line) : position.line,
+      covers: trailing ? position.line : nextContentLine(lines, position.line),
+      trailing,
     });
   }
   return found;
@@ -62,10 +66,33 @@ function nextContentLine(lines: Lines, from: number): number {
   return from;
 }
 
-function insideScalar(node: Node, offset: number): boolean {
-  if (node.kind === SCALAR) return offset >= node.start && offset < node.end;
-  return node.children?.some((child) => insideScalar(child, offset)) ?? false;
+/** The scalars of some trees, which do not overlap, for many questions about places. */
+class Ranges {
+  private readonly ranges: { start: number; end: number }[] = [];
+
+  constructor(roots: readonly Node[]) {
+    const collect = (node: Node): void => {
+      if (node.kind === SCALAR) this.ranges.push({ start: node.start, end: node.end });
+      else node.children?.forEach(collect);
+    };
+    roots.forEach(collect);
+    this.ranges.sort((a, b) => a.start - b.start);
+  }
+
+  cover(offset: number): boolean {
+    let low = 0;
+    let high = this.ranges.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.ranges[middle]!.start <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low > 0 && offset < this.ranges[low - 1]!.end;
+  }
 }
+
+/** Comments are looked for this far from a scalar; a line that is longer is no line that people comment on. */
+const NEAR = 2000;
 
 /**
  * Another tool that writes a scalar: Flux's setter marker at the end of its line
@@ -75,13 +102,18 @@ export function ownerOf(text: string, offset: number): Owner | undefined {
   const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
   let lineEnd = text.indexOf("\n", offset);
   if (lineEnd < 0) lineEnd = text.length;
-  const behind = text.slice(offset, lineEnd);
-  const flux = /#\s*(\{\s*"\$imagepolicy"\s*:.*\})\s*$/.exec(behind);
-  if (flux) return { tool: "flux", marker: flux[1]! };
-  const renovate = /#\s*(renovate:.*?)\s*$/;
-  const trailing = renovate.exec(behind);
-  if (trailing) return { tool: "renovate", marker: trailing[1]! };
-  const above = text.slice(text.lastIndexOf("\n", lineStart - 2) + 1, Math.max(0, lineStart - 1)).trim();
-  const own = above.startsWith("#") ? renovate.exec(above) : null;
-  return own ? { tool: "renovate", marker: own[1]! } : undefined;
+  if (lineEnd - lineStart > NEAR) return undefined;
+  const behind = commentIn(text.slice(offset, lineEnd));
+  if (behind?.startsWith("{") && behind.endsWith("}") && /^\{\s*"\$imagepolicy"\s*:/.test(behind)) return { tool: "flux", marker: behind };
+  if (behind?.startsWith("renovate:")) return { tool: "renovate", marker: behind };
+  const aboveStart = text.lastIndexOf("\n", lineStart - 2) + 1;
+  const above = lineStart > 0 && lineStart - aboveStart <= NEAR ? text.slice(aboveStart, lineStart).trim() : "";
+  const own = above.startsWith("#") ? above.replace(/^#+/, "").trim() : "";
+  return own.startsWith("renovate:") ? { tool: "renovate", marker: own } : undefined;
+}
+
+/** The text of a trailing comment. */
+function commentIn(rest: string): string | undefined {
+  const hash = rest.search(/(?:^|[\s"'])#/);
+  return hash < 0 ? undefined : rest.slice(rest.indexOf("#", hash) + 1).trim();
 }

@@ -3,7 +3,7 @@
  * the conventions do: a map with `repository` and `tag` or `digest`, an `image` that is a whole reference.
  */
 import type { Confidence } from "../model/site.ts";
-import { follow, get, getText, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
+import { follow, get, getText, isNull, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
 import { looksLikeReference, type Parts, partsReference, type Shape, wholeReference } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
 
@@ -15,7 +15,9 @@ const NOT_AN_IMAGE = /:\/\/|^git@|\.git$/;
 export const helmValues: Surface = {
   id: "helm-values",
   summary: "Helm values: repository/registry/tag/digest maps and whole references",
-  claims: ({ role, root, text }) => role.values && root.kind === MAP && getText(text, root, "kind") === undefined,
+  // Values may have a `kind` of their own; a manifest has an apiVersion as well.
+  claims: ({ role, root, text }) =>
+    role.values && root.kind === MAP && (getText(text, root, "kind") === undefined || getText(text, root, "apiVersion") === undefined),
   *locate(document) {
     const walk = new Walk(document);
     walk.visit(document.root, undefined);
@@ -29,9 +31,12 @@ class Walk {
   private readonly path: (string | number)[] = [];
   private readonly ancestors: Node[] = [];
   private readonly entered = new Set<Node>();
+  /** Why no pin in this file is safe, if so. */
+  private readonly global: string | undefined;
 
   constructor(document: SurfaceDocument) {
     this.document = document;
+    this.global = globalRegistry(document);
   }
 
   visit(from: Node, key: string | undefined): void {
@@ -58,8 +63,9 @@ class Walk {
   private map(node: Node, key: string | undefined): void {
     const match = imageMap(this.document.text, node, key);
     if (!match) return;
-    const shape = partsReference(this.document.text, match.parts);
-    if (shape) this.emit(shape, match.confidence, shape.node.key);
+    const { text } = this.document;
+    const shape = "whole" in match ? wholeReference(text, match.whole) : partsReference(text, match.parts);
+    if (shape) this.emit(this.global !== undefined && shape.slots.length > 0 ? { ...shape, unsafe: this.global } : shape, match.confidence, shape.node.key);
   }
 
   /** `image: ghcr.io/acme/web:1.4`. */
@@ -68,7 +74,8 @@ class Walk {
     if (!IMAGE_KEY.test(key) || !looksLikeReference(scalarText(text, scalar))) return;
     // An `image` next to a `tag` was read as a map.
     const map = this.ancestors[this.ancestors.length - 1]!;
-    if (imageMap(text, map, undefined)?.parts.repository === scalar) return;
+    const match = imageMap(text, map, undefined);
+    if (match && "parts" in match && match.parts.repository === scalar) return;
     const shape = wholeReference(text, scalar);
     if (shape) this.emit(shape, "likely");
   }
@@ -84,10 +91,14 @@ class Walk {
   }
 }
 
-interface ImageMap {
-  readonly parts: Parts;
-  readonly confidence: Confidence;
+/** A registry that charts put in front of every image (Bitnami's `global.imageRegistry`, Loki's `global.image.registry`). */
+function globalRegistry({ root, text }: SurfaceDocument): string | undefined {
+  const settings = get(root, "global");
+  const registry = getText(text, settings, "imageRegistry") || getText(text, get(settings, "image"), "registry");
+  return registry && registry !== "null" ? "global values set another registry, whose digests may differ" : undefined;
 }
+
+type ImageMap = ({ readonly parts: Parts } | { readonly whole: Node }) & { readonly confidence: Confidence };
 
 /** Whether a map spells an image in parts, and in which. `key` is the key that the map stands under. */
 export function imageMap(text: string, map: Node, key: string | undefined): ImageMap | undefined {
@@ -100,7 +111,16 @@ export function imageMap(text: string, map: Node, key: string | undefined): Imag
   };
   const named = key !== undefined && IMAGE_KEY.test(key);
   const tag = scalar("tag") ?? (named ? scalar("version") : undefined);
-  const rest: Parts = { registry: scalar("registry"), tag, digest: scalar("digest"), hex: scalar("sha", "sha256") };
+  const override = scalar("override");
+  // Cilium: a whole reference that beats the parts beside it.
+  if (named && override !== undefined && scalarText(text, override) !== "" && !isNull(text, override)) return { whole: override, confidence: "likely" };
+  const rest: Parts = {
+    registry: scalar("registry"),
+    tag,
+    digest: scalar("digest"),
+    hex: scalar("sha", "sha256"),
+    ...(getText(text, map, "useDigest") === "false" ? { unused: "useDigest is false, so the chart ignores the digest; set it to true" } : {}),
+  };
   const siblings = tag !== undefined || rest.digest !== undefined || rest.hex !== undefined;
   const repository = scalar("repository");
   if (repository !== undefined) {

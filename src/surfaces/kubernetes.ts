@@ -85,7 +85,9 @@ class Walk {
     const scope = this.enter(node, outer);
     if (scope === undefined) return;
     const isManifest = scope.resource === node;
-    if (scope.resource !== undefined && !scope.pattern && !isManifest && this.isContainer(node)) this.container(node, scope, "likely");
+    // An item of `volumes` with an `image` that is no map is a mistake, not a container.
+    const isVolume = this.path.at(-2) === "volumes";
+    if (scope.resource !== undefined && !scope.pattern && !isManifest && !isVolume && this.isContainer(node)) this.container(node, scope, "likely");
     for (const child of node.children!) {
       const key = child.key;
       if (key === undefined) continue;

@@ -6,20 +6,20 @@ import { nameProblem, parseReference, tagProblem } from "../model/reference.ts";
 import type { Reading, Slot } from "../model/site.ts";
 import { contentSpan, follow, get, getText, isNull, MAP, type Node, PLAIN, SCALAR, SEQ, SINGLE, scalarText } from "../syntax/tree.ts";
 import { isTemplated } from "./reading.ts";
+import { fieldSlot } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
 import { resolvePath } from "./roles.ts";
 
-const FILE_NAME = /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/;
 const GROUP = /^kustomize\.config\.k8s\.io\//;
 
 export const kustomize: Surface = {
   id: "kustomize",
   summary: "Kustomize images: entries, in every form",
-  claims({ file, root, text }) {
+  claims({ role, root, text }) {
     if (root.kind !== MAP) return false;
     const apiVersion = getText(text, root, "apiVersion");
     if (apiVersion !== undefined) return GROUP.test(apiVersion);
-    return FILE_NAME.test(file) || getText(text, root, "kind") === "Kustomization";
+    return role.kustomization || getText(text, root, "kind") === "Kustomization";
   },
   *locate(document) {
     const { root } = document;
@@ -30,6 +30,7 @@ export const kustomize: Surface = {
       if (entry?.kind === MAP) yield* locateEntry(document, entry, i, images);
     }
   },
+  renames: renamed,
   *valuesFiles({ file, root, text }) {
     const charts = get(root, "helmCharts");
     if (charts?.kind !== SEQ) return;
@@ -39,6 +40,20 @@ export const kustomize: Surface = {
     }
   },
 };
+
+/**
+ * Names that an entry changes, or whose tag it gives a suffix, without a tag of its own. A digest that is
+ * written where the tag stands would go along to the other name, where it is another image's digest.
+ */
+function* renamed({ root, text }: SurfaceDocument): Generator<string> {
+  for (const child of get(root, "images")?.children ?? []) {
+    const entry = follow(child);
+    const name = getText(text, entry, "name");
+    const changes = getText(text, entry, "newName") ?? getText(text, entry, "tagSuffix");
+    const own = getText(text, entry, "newTag") ?? getText(text, entry, "digest");
+    if (name && changes && !own) yield splitTag(name)[0];
+  }
+}
 
 interface Entry {
   readonly name: string | undefined;
@@ -97,15 +112,15 @@ function placeDigest(text: string, entry: Node, nodes: Nodes, values: Entry, rea
   if (reading.is !== "reference") return { slots: [] };
   const { digest, newTag } = nodes;
   if (digest?.kind === SCALAR) {
-    const empty = digest.style === PLAIN && digest.start === digest.end;
-    return { slots: [{ span: { start: digest.start, end: digest.end }, spells: "digest", ...(empty ? { before: " " } : {}) }] };
+    const slot = fieldSlot(text, digest, "digest");
+    return slot ? { slots: [slot] } : { slots: [], unpinnable: "the digest is empty but for an anchor or a tag; remove that" };
   }
   if (newTag?.kind !== SCALAR || values.newTag === undefined) return { slots: [] };
   if (values.newTag.includes("@")) return { slots: [{ span: contentSpan(text, newTag), spells: "tag@digest" }] };
   // The tag belongs to another map (a merge or an alias): a digest next to it would reach other entries.
   if (!entry.children!.includes(newTag)) return { slots: [], unpinnable: "newTag comes from an anchor; write it in the entry itself" };
   const slot = newDigest(text, entry, newTag);
-  return slot ? { slots: [slot] } : { slots: [], unpinnable: "newTag is spelled over several lines; write it on one" };
+  return slot ? { slots: [slot] } : { slots: [], unpinnable: "newTag is spelled in an unusual way; write it as newTag: \"tag\" on one line" };
 }
 
 /** A `digest` field that does not exist yet, behind `newTag` and in its style. */
@@ -122,11 +137,13 @@ function newDigest(text: string, entry: Node, newTag: Node): Slot | undefined {
   // At the end of the line, so that a comment stays with the tag.
   let lineEnd = text.indexOf("\n", end);
   if (lineEnd < 0) lineEnd = text.length;
-  const lineBreak = text[lineEnd - 1] === "\r" ? "\r\n" : "\n";
-  if (lineBreak === "\r\n") lineEnd--;
+  if (text[lineEnd - 1] === "\r") lineEnd--;
+  const lineBreak = text.includes("\r\n") ? "\r\n" : "\n";
   const lineStart = text.lastIndexOf("\n", newTag.keyStart) + 1;
+  const lead = text.slice(lineStart, newTag.keyStart).replace("\ufeff", "");
+  if (!/^[ -]*$/.test(lead)) return undefined;
   // In `- newTag: x` the keys below are indented like the first one.
-  const indent = text.slice(lineStart, newTag.keyStart).replace(/[^\s]/g, " ").replace("\ufeff", "");
+  const indent = " ".repeat(lead.length);
   return { span: { start: lineEnd, end: lineEnd }, spells: "digest", before: `${lineBreak}${indent}digest: ` };
 }
 

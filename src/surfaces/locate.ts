@@ -1,33 +1,46 @@
 /** One file → every image site in it, and everything in it that could not be read. */
+import { formatReference } from "../model/reference.ts";
 import type { Confidence, ImageSite, LocatedFile, Resource, SourceFile, Unread } from "../model/site.ts";
 import { Lines } from "../syntax/lines.ts";
-import { type Broken, readStream } from "../syntax/read.ts";
-import { contentSpan, get, getText, type Node, SCALAR } from "../syntax/tree.ts";
+import { type Broken, readStream, type Stream } from "../syntax/read.ts";
+import { ALIAS, contentSpan, follow, get, getText, type Node, SCALAR, SEQ } from "../syntax/tree.ts";
 import { ownerOf, type PlacedSuppression, SUPPRESSION_MARK, suppressionsIn } from "./comments.ts";
-import { keyEndsFor, KeySearch } from "./candidates.ts";
+import { hasEscapedKey, keyEndsFor, KeySearch } from "./candidates.ts";
 import { gitopsValuesFiles } from "./gitops-values.ts";
 import { surfaces } from "./index.ts";
 import type { Draft, FileRole, SurfaceDocument } from "./surface.ts";
 
-/** Reads a file's text. `reader: "full"` is for reading back a rewrite. */
-export async function locateFile(source: SourceFile, role: FileRole, reader: "fast" | "full" = "fast"): Promise<LocatedFile> {
+/** Reads a file's text into its documents. `reader: "full"` is for reading back a rewrite. */
+export function readDocuments({ text }: SourceFile, role: FileRole, reader: "fast" | "full" = "fast"): Promise<Stream> {
+  return readStream(text, { wanted: candidates(text, role), reader, template: role.template });
+}
+
+/** Reads a file's text and finds its sites. */
+export async function locateFile(source: SourceFile, role: FileRole): Promise<LocatedFile> {
+  return locateIn(source, role, await readDocuments(source, role));
+}
+
+/** Finds the sites in a file's documents. */
+export function locateIn(source: SourceFile, role: FileRole, stream: Stream): LocatedFile {
   const { path, text } = source;
-  const stream = await readStream(text, { wanted: candidates(text, role), reader, template: role.template });
   const lines = new LazyLines(text);
-  const roots = stream.documents.map(({ root }) => root);
-  const suppressions = text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines.get(), roots) : [];
+  const suppressions = text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines.get(), stream.documents) : [];
   const sites: ImageSite[] = [];
   const valuesFiles: string[] = [];
+  const renames: string[] = [];
   for (const { index, root } of stream.documents) {
     const document: SurfaceDocument = { file: path, text, root, role };
     const surface = surfaces.find((candidate) => candidate.claims(document));
     if (!surface) continue;
-    for (const draft of onePerPlace(surface.locate(document))) {
+    for (const draft of guardAnchors(root, [...surface.locate(document)])) {
       sites.push(toSite(source, index, surface.id, draft, lines.get(), suppressions));
     }
     valuesFiles.push(...(surface.valuesFiles?.(document) ?? gitopsValuesFiles(document)));
+    renames.push(...(surface.renames?.(document) ?? []));
   }
-  return { path, documents: stream.count, sites, suppressions, unread: stream.broken.map((one) => unread(source, one, role, lines.get())), valuesFiles };
+  const unshared = withoutSharedSlots(sites);
+  const broken = stream.broken.map((one) => unread(source, one, role, lines.get()));
+  return { path, documents: stream.count, sites: unshared, suppressions, unread: broken, valuesFiles, renames };
 }
 
 class LazyLines {
@@ -44,9 +57,11 @@ class LazyLines {
 }
 
 /** Which documents to read: those with a key of interest that are no schemas of custom resources. */
-function candidates(text: string, role: FileRole): (from: number, to: number) => boolean {
+function candidates(text: string, role: FileRole): (from: number, to: number, whole: boolean) => boolean {
   const keys = keyEndsFor(role).map((end) => new KeySearch(text, end));
-  return (from, to) => keys.some((key) => key.within(from, to)) && !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD)));
+  const all = hasEscapedKey(text);
+  return (from, to, whole) =>
+    (all || keys.some((key) => key.within(from, to))) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
 }
 
 /** Custom resource definitions hold most bytes of many repositories, and no images. */
@@ -56,15 +71,51 @@ const HEAD = 4096;
 
 const WEIGHT: Readonly<Record<Confidence, number>> = { certain: 2, likely: 1, guess: 0 };
 
-/** Aliases and merges can reach one place by several paths; it is one site, by its strongest path. */
-function onePerPlace(drafts: Iterable<Draft>): Draft[] {
-  const byPlace = new Map<number, Draft>();
+/**
+ * Aliases and merges can reach one place by several paths; it is one site, by its strongest path. A place is
+ * all the scalars that spell the reference: two entries can share a tag and be two images.
+ */
+function onePerPlace(drafts: readonly Draft[]): Draft[] {
+  const byPlace = new Map<string, Draft>();
   for (const draft of drafts) {
-    const known = byPlace.get(draft.node.start);
-    if (!known || WEIGHT[draft.confidence] > WEIGHT[known.confidence]) byPlace.set(draft.node.start, draft);
+    const place = draft.parts.map(({ start }) => start).join(" ");
+    const known = byPlace.get(place);
+    if (!known || WEIGHT[draft.confidence] > WEIGHT[known.confidence]) byPlace.set(place, draft);
   }
   return [...byPlace.values()];
 }
+
+/** An edit of an anchored scalar reaches every alias of it; it is safe when all of them are images as well. */
+function guardAnchors(root: Node, drafts: readonly Draft[]): Draft[] {
+  const found = onePerPlace(drafts);
+  if (!drafts.some(({ parts }) => parts.some(({ anchored }) => anchored))) return found;
+  const uses = new Map<Node, number>();
+  countUses(root, uses);
+  return found.map((draft) => {
+    const elsewhere = draft.parts.some((part) => part.anchored && (uses.get(part) ?? 0) > drafts.filter(({ parts }) => parts.includes(part)).length);
+    return elsewhere && draft.slots.length > 0 ? { ...draft, unsafe: "an anchor repeats this text in places that are no images" } : draft;
+  });
+}
+
+/** How often each anchored scalar stands in a document: once itself, once for each alias. */
+function countUses(node: Node, uses: Map<Node, number>): void {
+  const scalar = follow(node);
+  if (scalar?.kind === SCALAR && scalar.anchored) uses.set(scalar, (uses.get(scalar) ?? 0) + 1);
+  if (node.kind !== ALIAS) for (const child of node.children ?? []) countUses(child, uses);
+}
+
+/** Two images that would be written in the same place, because an anchor shares it, can neither be pinned there. */
+function withoutSharedSlots(sites: readonly ImageSite[]): readonly ImageSite[] {
+  const wanted = new Map<number, Set<string>>();
+  for (const { slots, reading } of sites) {
+    for (const { span } of slots) wanted.set(span.start, (wanted.get(span.start) ?? new Set()).add(describeReading(reading)));
+  }
+  const shared = (site: ImageSite): boolean => site.slots.some(({ span }) => wanted.get(span.start)!.size > 1);
+  if (![...wanted.values()].some(({ size }) => size > 1)) return sites;
+  return sites.map((site) => (shared(site) ? { ...site, slots: [], slotPositions: [], unpinnable: "an anchor shares this place with another image" } : site));
+}
+
+const describeReading = (reading: ImageSite["reading"]): string => (reading.is === "reference" ? formatReference(reading.reference) : reading.is);
 
 function toSite(source: SourceFile, document: number, surface: string, draft: Draft, lines: Lines, suppressions: readonly PlacedSuppression[]): ImageSite {
   const { text, path: file } = source;
@@ -86,7 +137,7 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
     span,
     position,
     end: lines.at(span.end),
-    excerpt: lines.line(position.line),
+    excerpt: excerptAt(lines, position.line),
     slots: draft.slots,
     slotPositions: draft.slots.map((slot) => ({ start: lines.at(slot.span.start), end: lines.at(slot.span.end) })),
     ...(draft.unpinnable === undefined ? {} : { unpinnable: draft.unpinnable }),
@@ -98,10 +149,25 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
 
 const NONE: readonly number[] = [];
 
+/** A line that no person reads, such as a minified JSON file, is not carried along with each of its findings. */
+const EXCERPT_MAX = 1000;
+
+function excerptAt(lines: Lines, number: number): string {
+  const line = lines.line(number);
+  // A copy, since a slice would keep the whole file in memory.
+  return line.length > EXCERPT_MAX ? "" : copy(line);
+}
+
+const copy = (text: string): string => Buffer.from(text, "utf8").toString("utf8");
+
 /** The suppressions that speak about the line of the main scalar or of a node around it. */
 function covering({ ancestors, node }: Draft, lines: Lines, suppressions: readonly PlacedSuppression[]): number[] {
-  const covered = new Set([...ancestors, node].map((one) => lines.at(one.keyStart >= 0 ? one.keyStart : one.start).line));
-  return suppressions.flatMap((suppression, i) => (covered.has(suppression.covers) ? [i] : []));
+  const begin = (one: Node): number => lines.at(one.keyStart >= 0 ? one.keyStart : one.start).line;
+  const covered = new Set([...ancestors, node].map(begin));
+  // Behind a line, a comment speaks about what that line names: a key, an item, the value itself. A map is not
+  // named by its first line.
+  const named = new Set([...ancestors.filter((one, i) => one.keyStart >= 0 || ancestors[i - 1]?.kind === SEQ), node].map(begin)).add(lines.at(node.start).line);
+  return suppressions.flatMap(({ covers, trailing }, i) => ((trailing ? named : covered).has(covers) ? [i] : []));
 }
 
 function describe(text: string, node: Node | undefined): Resource {
@@ -119,7 +185,7 @@ function describe(text: string, node: Node | undefined): Resource {
 }
 
 function unread(source: SourceFile, broken: Broken, role: FileRole, lines: Lines): Unread {
-  const template = role.template || source.text.includes("{{");
+  const template = role.template || broken.template;
   return {
     file: source.path,
     position: lines.at(Math.min(broken.offset, source.text.length)),

@@ -7,7 +7,7 @@ import type { Reading } from "../model/site.ts";
  * `$(params.x)`, `<OWNER>`, `__TAG__`, and names such as `CONTAINER_REGISTRY/app`, whose uppercase host
  * with underscores no registry can have.
  */
-const TEMPLATED = /\{\{|[$<>]|__[A-Z][A-Z0-9_]*__|^[A-Z][A-Z0-9]*_[A-Z0-9_]*\/|%[A-Z_]+%/;
+const TEMPLATED = /\{\{|[$<>]|(?:^|[/:@])__[A-Z][A-Z0-9_]*__(?=$|[/:@])|^[A-Z][A-Z0-9]*_[A-Z0-9_]*\/|%[A-Z_]+%/;
 
 /** A `scheme://` that a build tool replaces by the image it built. */
 const BUILT = /^(ko|strict\.ko):\/\//;

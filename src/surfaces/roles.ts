@@ -2,6 +2,8 @@
 import type { FileRole } from "./surface.ts";
 
 const VALUES_NAME = /(?:^|[-_.])values(?:[-_.][^/]*)?\.(?:ya?ml|json)$/i;
+/** The names that kustomize looks for (api/konfig RecognizedKustomizationFileNames). */
+const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
 
 /**
  * @param path of the file, relative, with `/`
@@ -15,6 +17,7 @@ export function roleOf(path: string, charts: ReadonlySet<string>, referenced: bo
   // Definitions, and the suites of helm-unittest, are not values either.
   const other = inside !== undefined && (/^(?:templates|crds|tests)\//.test(inside) || name === "Chart.yaml");
   return {
+    kustomization: KUSTOMIZATION.test(name),
     template: inside?.startsWith("templates/") ?? false,
     values: referenced || (!other && (inside !== undefined || VALUES_NAME.test(name))),
   };

@@ -2,7 +2,7 @@
  * The shapes in which manifests spell an image, whatever the surface: one scalar, or a map with parts.
  * A shape says what the text amounts to and which slots, when filled, write a reference back.
  */
-import { isDigest, parseReference } from "../model/reference.ts";
+import { type ImageReference, isDigest, parseReference } from "../model/reference.ts";
 import type { Reading, Slot } from "../model/site.ts";
 import { contentSpan, DOUBLE, FOLDED, isNull, LITERAL, MAP, type Node, PLAIN, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
 import { isTemplated, readReference } from "./reading.ts";
@@ -57,6 +57,8 @@ export interface Parts {
   readonly digest?: Node | undefined;
   /** A digest without its `sha256:`. */
   readonly hex?: Node | undefined;
+  /** Why the chart does not look at the digest, if so. */
+  readonly unused?: string | undefined;
 }
 
 /** What an empty tag means to the reader of the map. */
@@ -72,8 +74,9 @@ export function partsReference(text: string, parts: Parts): Shape | undefined {
   const main = parts.repository && repository !== undefined ? parts.repository : parts.tag;
   if (!main || (repository === undefined && tag === undefined)) return undefined;
   const raw = scalarText(text, main);
+  const nodes = [parts.registry, parts.repository, parts.tag, parts.digest, parts.hex].filter((node) => node !== undefined);
   const shape = (reading: Reading, slots: readonly Slot[] = [], rest: { unpinnable?: string; unsafe?: string } = {}): Shape =>
-    ({ node: main, raw, reading, slots, parts: Object.values(parts).filter((part) => part !== undefined), ...rest });
+    ({ node: main, raw, reading, slots, parts: nodes, ...rest });
 
   if ([repository, registry, tag, digest, hex].some((part) => part !== undefined && isTemplated(part)))
     return shape({ is: "templated" });
@@ -90,7 +93,10 @@ export function partsReference(text: string, parts: Parts): Shape | undefined {
 
   const number = parts.tag && tag !== undefined ? numberTrap(parts.tag, tag) : undefined;
   if (number !== undefined) return shape(reading, [], { unpinnable: number });
+  if (parts.unused !== undefined) return shape(withoutDigest(reference), [], { unpinnable: parts.unused });
   const place = digestPlace(text, parts);
+  if (place && parts.digest === undefined && hex === undefined)
+    return shape(reading, [place], { unsafe: "charts differ on whether sha has its sha256: in front" });
   if (place) return shape(reading, [place]);
   const inTag = tag === undefined ? undefined : parts.tag;
   const target = inTag ?? parts.repository!;
@@ -104,25 +110,37 @@ export function partsReference(text: string, parts: Parts): Shape | undefined {
   );
 }
 
+const withoutDigest = ({ name, tag }: ImageReference): Reading => ({ is: "reference", reference: { name, ...(tag === undefined ? {} : { tag }) } });
+
 /** The slot of an existing digest key, filled or empty. */
 function digestPlace(text: string, parts: Parts): Slot | undefined {
   const node = parts.digest ?? parts.hex;
   if (!node || node.kind !== SCALAR || node.style === LITERAL || node.style === FOLDED) return undefined;
   const prefixed = parts.digest !== undefined || scalarText(text, node).startsWith("sha256:");
-  const empty = node.style === PLAIN && node.start === node.end;
-  return {
-    span: { start: node.start, end: node.end },
-    spells: prefixed ? "digest" : "digest-hex",
-    ...(empty ? { before: " " } : {}),
-  };
+  return fieldSlot(text, node, prefixed ? "digest" : "digest-hex");
+}
+
+/** The slot of a field that exists, whatever stands in it: a value, `""`, `null`, nothing. */
+export function fieldSlot(text: string, node: Node, spells: Slot["spells"]): Slot | undefined {
+  // The place of an empty value is in front of its anchor or tag.
+  if (node.start === node.end && node.style === PLAIN && (node.anchored || node.tagged)) return undefined;
+  const span = { start: node.start, end: node.end };
+  if (node.style !== PLAIN) return { span, spells };
+  const space = node.start === node.end ? " " : "";
+  // A plain `null` under a quoted key is JSON, where a text needs its quotes.
+  const quote = text[node.keyStart] === '"' ? '"' : "";
+  const before = `${space}${quote}`;
+  return { span, spells, ...(before === "" ? {} : { before }), ...(quote === "" ? {} : { after: quote }) };
 }
 
 /** `tag: 1.10` is the number 1.1 to Helm: the text and the image differ, and no digest can be right for both. */
 function numberTrap(node: Node, tag: string): string | undefined {
   if (node.kind !== SCALAR || node.style !== PLAIN || node.tagged || !/^[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$|^0[xo]/.test(tag))
     return undefined;
-  const value = String(Number(tag));
-  return value === tag ? undefined : `the tag ${tag} is the number ${value} to YAML; put it in quotes`;
+  const number = Number(tag.replaceAll("_", ""));
+  // Helm reads numbers as floats, and Go prints those from a million up with an exponent.
+  const shown = number >= 1e6 ? number.toExponential() : String(number);
+  return shown === tag ? undefined : `the tag ${tag} is the number ${shown} to Helm; put it in quotes`;
 }
 
 function filled(text: string, node: Node | undefined): string | undefined {

@@ -8,6 +8,8 @@ export interface FileRole {
   readonly values: boolean;
   /** A Helm template: not YAML until it is rendered. */
   readonly template: boolean;
+  /** Its name alone says that kustomize reads it. */
+  readonly kustomization: boolean;
 }
 
 export interface SurfaceDocument {
@@ -46,4 +48,6 @@ export interface Surface {
   locate(document: SurfaceDocument): Iterable<Draft>;
   /** Files that the document names as Helm values, relative to the checked folder. */
   valuesFiles?(document: SurfaceDocument): Iterable<string>;
+  /** Image names that the document has rendered under another name. */
+  renames?(document: SurfaceDocument): Iterable<string>;
 }

@@ -364,6 +364,8 @@ function flow(depth: number): Node {
       const after = skip(keyNode.end + (quoted ? 1 : 0));
       if (text.charCodeAt(after) !== COLON || after !== keyNode.end + (quoted ? 1 : 0)) throw Bail;
       const key = text.slice(keyNode.start, keyNode.end);
+      // A line break in a key is folded, which only a parser does.
+      if (quoted && key.includes("\n")) throw Bail;
       if (quoted && (keyNode.style === DOUBLE ? key.includes("\\") : key.includes("''"))) throw Bail;
       if (!quoted && !isBreakOrSpace(after + 1)) throw Bail;
       position = skip(after + 1);
@@ -409,6 +411,8 @@ function flowScalar(position: number): Node {
     return node;
   }
   if (position >= limit || isIndicator(first, position)) throw Bail;
+  // `[?]` and `[-]` are no plain scalars inside a flow collection.
+  if ((first === DASH || first === QUESTION || first === COLON) && isFlowIndicator(text.charCodeAt(position + 1))) throw Bail;
   let end = position;
   let last = position;
   scan: for (; end < limit; end++) {

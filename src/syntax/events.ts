@@ -71,7 +71,7 @@ class Builder {
         return node;
       }
       case 5: {
-        const node = new Node(ALIAS, event.anchorStart, event.anchorEnd);
+        const node = new Node(ALIAS, event.anchorStart - 1, event.anchorEnd);
         node.target = this.anchors.get(this.source.slice(event.anchorStart, event.anchorEnd));
         this.cursor = event.anchorEnd;
         return node;
@@ -104,7 +104,7 @@ class Builder {
   /** An empty value stands behind its key's colon. */
   private afterKey(key: Node): void {
     const colon = this.source.indexOf(":", key.end);
-    if (colon >= 0 && colon <= this.nextStart()) this.cursor = colon + 1;
+    if (colon >= 0 && colon <= this.nextStart() && /^["']?\s*$/.test(this.source.slice(key.end, colon))) this.cursor = colon + 1;
   }
 
   private nextStart(): number {

@@ -59,6 +59,7 @@ class Builder {
       node.target = this.byYaml.get(from.resolve(this.document));
     } else if (isScalar(from)) {
       node = this.scalar(start, end, STYLES[from.type ?? "PLAIN"] ?? PLAIN);
+      node.tagged = from.tag !== undefined;
     } else {
       node = new Node(isSeq(from) ? SEQ : MAP, start, end);
       node.flow = from.flow === true;

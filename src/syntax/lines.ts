@@ -5,6 +5,7 @@ import type { Position } from "../model/site.ts";
 export class Lines {
   private readonly text: string;
   private readonly starts: number[] = [0];
+  private last = { line: -1, offset: 0, column: 1 };
 
   constructor(text: string) {
     this.text = text;
@@ -20,13 +21,16 @@ export class Lines {
       if (this.starts[middle]! <= offset) low = middle;
       else high = middle - 1;
     }
-    let column = 1;
-    for (let i = this.starts[low]!; i < offset; i++) {
+    // Many places can stand on one long line: go on from the last one.
+    const again = this.last.line === low && this.last.offset <= offset;
+    let column = again ? this.last.column : 1;
+    for (let i = again ? this.last.offset : this.starts[low]!; i < offset; i++) {
       const code = this.text.charCodeAt(i);
       if (code >= 0xdc00 && code <= 0xdfff) continue;
       if (i === 0 && code === 0xfeff) continue;
       column++;
     }
+    this.last = { line: low, offset, column };
     return { line: low + 1, column };
   }
 

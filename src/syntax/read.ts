@@ -9,6 +9,8 @@ export interface Broken {
   readonly index: number;
   readonly offset: number;
   readonly message: string;
+  /** What breaks it is a template's own syntax. */
+  readonly template: boolean;
 }
 
 export interface Stream {
@@ -19,8 +21,8 @@ export interface Stream {
 }
 
 export interface ReadOptions {
-  /** Passes over documents that cannot matter, so that they are never parsed. */
-  readonly wanted: (from: number, to: number) => boolean;
+  /** Passes over documents that cannot matter, so that they are never parsed. `whole`: the range is a stream that could not be cut. */
+  readonly wanted: (from: number, to: number, whole: boolean) => boolean;
   /** `full`: the `yaml` package alone, for reading back what was written. */
   readonly reader?: "fast" | "full";
   /** A template that does not parse is no news: do not ask a second parser. */
@@ -31,19 +33,22 @@ export async function readStream(text: string, options: ReadOptions): Promise<St
   const documents: Document[] = [];
   const broken: Broken[] = [];
   let count = 0;
-  for (const piece of cut(text) ?? [{ from: 0, to: text.length }]) {
-    if (!options.wanted(piece.from, piece.to)) {
+  const pieces = cut(text);
+  // A lone carriage return is a line break to YAML alone.
+  const quick = !(text.includes("\r") && /\r(?!\n)/.test(text));
+  for (const piece of pieces ?? [{ from: 0, to: text.length }]) {
+    if (!options.wanted(piece.from, piece.to, pieces === undefined)) {
       count++;
       continue;
     }
-    const fast = tryFast(text, piece);
+    const fast = quick ? tryFast(text, piece) : Bail;
     if (typeof fast === "object" && options.reader !== "full") {
-      documents.push({ index: count++, root: fast });
+      documents.push({ index: count++, root: fast, ...piece });
       continue;
     }
     const slow = fast === TemplateLine && options.template ? TEMPLATE(piece) : await readSlow(text, piece, fast, options);
-    if ("roots" in slow) for (const root of slow.roots) documents.push({ index: count++, root });
-    else broken.push({ index: count++, ...slow });
+    if ("roots" in slow) for (const root of slow.roots) documents.push({ index: count++, root, ...piece });
+    else broken.push({ index: count++, ...slow, template: fast === TemplateLine || isTemplateLine(text, slow.offset) });
   }
   return { count, documents, broken };
 }
@@ -51,8 +56,8 @@ export async function readStream(text: string, options: ReadOptions): Promise<St
 type Fast = Node | typeof Bail | typeof TemplateLine;
 
 function tryFast(text: string, { from, to }: Cut): Fast {
-  // A marker line that is part of the piece holds content; a lone carriage return is a line break to YAML alone.
-  if (text.startsWith("---", from) || hasLoneReturn(text)) return Bail;
+  // A marker line that is part of the piece holds content.
+  if (text.startsWith("---", from)) return Bail;
   try {
     return readBlock(text, from, to);
   } catch (error) {
@@ -61,7 +66,13 @@ function tryFast(text: string, { from, to }: Cut): Fast {
   }
 }
 
-const hasLoneReturn = (text: string): boolean => text.includes("\r") && /\r(?!\n)/.test(text);
+/** Whether the line of an error, or the one above it, has a template's braces outside of a comment. */
+function isTemplateLine(text: string, offset: number): boolean {
+  const start = text.lastIndexOf("\n", text.lastIndexOf("\n", Math.max(0, offset - 1)) - 1) + 1;
+  let end = text.indexOf("\n", offset);
+  if (end < 0) end = text.length;
+  return text.slice(start, end).split("\n").some((line) => /^[^#]*\{\{/.test(line));
+}
 
 type Slow = { roots: Node[] } | { offset: number; message: string };
 

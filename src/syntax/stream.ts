@@ -21,7 +21,7 @@ export function cut(text: string): Cut[] | undefined {
     const marker = nextMarker(text, search);
     const to = marker < 0 ? text.length : marker;
     // What stands before the first marker is a document only if it has content.
-    if (marked || /^[^\S\n]*[^\s#]/m.test(text.slice(from, to))) cuts.push({ from, to });
+    if (marked || hasContent(text, from, to)) cuts.push({ from, to });
     if (marker < 0) return cuts;
     const lineEnd = text.indexOf("\n", marker);
     const rest = text.slice(marker + 3, lineEnd < 0 ? text.length : lineEnd);
@@ -30,6 +30,18 @@ export function cut(text: string): Cut[] | undefined {
     search = marker + 3;
     marked = true;
   }
+}
+
+/** Whether a line has anything but white space and a comment. Line by line: no expression, so that no input makes it slow. */
+function hasContent(text: string, from: number, to: number): boolean {
+  for (let start = from; start < to; ) {
+    let end = text.indexOf("\n", start);
+    if (end < 0 || end > to) end = to;
+    const line = text.slice(start, end).trim();
+    if (line !== "" && !line.startsWith("#")) return true;
+    start = end + 1;
+  }
+  return false;
 }
 
 function nextMarker(text: string, from: number): number {

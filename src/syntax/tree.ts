@@ -58,6 +58,9 @@ export class Node {
 export interface Document {
   /** 0-based in the stream; an empty document counts. */
   readonly index: number;
+  /** Where it stands in the text, as far as it was cut out. */
+  readonly from: number;
+  readonly to: number;
   readonly root: Node;
 }
 
@@ -68,21 +71,24 @@ export function follow(node: Node | undefined): Node | undefined {
 
 /** The value under a key, aliases followed; looks through `<<` merges when the map itself lacks it. */
 export function get(map: Node | undefined, key: string): Node | undefined {
-  return lookUp(map, key, 0);
+  return lookUp(map, key, undefined);
 }
 
-function lookUp(map: Node | undefined, key: string, depth: number): Node | undefined {
-  if (map === undefined || map.kind !== MAP || depth > 8) return undefined;
+/** `seen`: merges of merges visit each map once, however often it is named. */
+function lookUp(map: Node | undefined, key: string, seen: Set<Node> | undefined): Node | undefined {
+  if (map === undefined || map.kind !== MAP || seen?.has(map)) return undefined;
   let merges: Node[] | undefined;
   for (const child of map.children!) {
     if (child.key === key) return follow(child);
     if (child.key === "<<") (merges ??= []).push(child);
   }
-  for (const merge of merges ?? []) {
+  if (!merges) return undefined;
+  const visited = (seen ?? new Set()).add(map);
+  for (const merge of merges) {
     const source = follow(merge);
     const candidates = source?.kind === SEQ ? source.children! : source ? [source] : [];
     for (const candidate of candidates) {
-      const found = lookUp(follow(candidate), key, depth + 1);
+      const found = lookUp(follow(candidate), key, visited);
       if (found) return found;
     }
   }
@@ -116,7 +122,8 @@ export function scalarText(text: string, node: Node): string {
       return folded.includes("''") ? folded.replaceAll("''", "'") : folded;
     }
     case DOUBLE: {
-      const folded = source.includes("\n") ? fold(source) : source;
+      // An escaped line break is no space (YAML 1.2, 7.3.1).
+      const folded = source.includes("\n") ? fold(source.replace(/\\\r?\n[ \t]*/g, "")) : source;
       return folded.includes("\\") ? unescape(folded) : folded;
     }
     case LITERAL:

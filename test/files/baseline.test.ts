@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { type Baseline, formatBaseline, makeBaseline, parseBaseline, pruneBaseline, readBaseline, writeBaseline } from "../../src/files/baseline.ts";
+import { type Baseline, formatBaseline, makeBaseline, parseBaseline, pruneBaseline, readBaseline } from "../../src/files/baseline.ts";
 import { writeAtomically } from "../../src/files/write.ts";
 import { LadingError } from "../../src/model/errors.ts";
 import type { Finding } from "../../src/model/finding.ts";
@@ -20,7 +20,7 @@ test("goes through a file and comes back", async () => {
   try {
     const path = join(folder, "baseline.json");
     const baseline = makeBaseline([finding(print("b"), { file: "b.yaml" }), finding(`${print("a")}:2`), finding(print("a"))]);
-    await writeBaseline(path, baseline, (file, bytes) => writeAtomically(file, bytes, "absent"));
+    await writeAtomically(path, Buffer.from(formatBaseline(baseline)), "absent");
     assert.deepEqual(await readBaseline(path), baseline);
   } finally {
     await rm(folder, { recursive: true });

@@ -26,7 +26,7 @@ after(() => rm(folder, { recursive: true }));
 const only = async (): Promise<void> => assert.deepEqual((await readdir(folder)).filter((name) => name.endsWith(".tmp")), []);
 
 test("replaces the content and keeps the mode", async () => {
-  for (const mode of [0o644, 0o600, 0o755, 0o664, 0o444]) {
+  for (const mode of [0o644, 0o600, 0o755, 0o664, 0o2755]) {
     await rm(path, { force: true });
     await writeFile(path, "old");
     await chmod(path, mode);
@@ -34,6 +34,16 @@ test("replaces the content and keeps the mode", async () => {
     assert.equal(await readFile(path, "utf8"), "new");
     assert.equal((await stat(path)).mode & 0o7777, mode);
   }
+  await only();
+});
+
+test("leaves a read-only file alone", async () => {
+  await rm(path, { force: true });
+  await writeFile(path, "old");
+  await chmod(path, 0o444);
+  await assert.rejects(writeAtomically(path, bytes("new"), bytes("old")), /read-only/);
+  assert.equal(await readFile(path, "utf8"), "old");
+  await rm(path, { force: true });
   await only();
 });
 
