@@ -98,16 +98,15 @@ const NEAR = 2000;
  * Another tool that writes a scalar: Flux's setter marker at the end of its line
  * (image-automation-controller), or a `# renovate:` comment there or on the line above.
  */
-export function ownerOf(text: string, offset: number): Owner | undefined {
-  const lineStart = text.lastIndexOf("\n", offset - 1) + 1;
-  let lineEnd = text.indexOf("\n", offset);
-  if (lineEnd < 0) lineEnd = text.length;
-  if (lineEnd - lineStart > NEAR) return undefined;
-  const behind = commentIn(text.slice(offset, lineEnd));
+export function ownerOf(text: string, lines: Lines, offset: number): Owner | undefined {
+  const line = lines.around(offset);
+  if (line.end - line.start > NEAR) return undefined;
+  const behind = commentIn(text.slice(offset, line.end));
   if (behind?.startsWith("{") && behind.endsWith("}") && /^\{\s*"\$imagepolicy"\s*:/.test(behind)) return { tool: "flux", marker: behind };
   if (behind?.startsWith("renovate:")) return { tool: "renovate", marker: behind };
-  const aboveStart = text.lastIndexOf("\n", lineStart - 2) + 1;
-  const above = lineStart > 0 && lineStart - aboveStart <= NEAR ? text.slice(aboveStart, lineStart).trim() : "";
+  if (line.start === 0) return undefined;
+  const before = lines.around(line.start - 1);
+  const above = before.end - before.start <= NEAR ? text.slice(before.start, before.end).trim() : "";
   const own = above.startsWith("#") ? above.replace(/^#+/, "").trim() : "";
   return own.startsWith("renovate:") ? { tool: "renovate", marker: own } : undefined;
 }

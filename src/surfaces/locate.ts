@@ -1,6 +1,6 @@
 /** One file → every image site in it, and everything in it that could not be read. */
 import { formatReference } from "../model/reference.ts";
-import type { Confidence, ImageSite, LocatedFile, Resource, SourceFile, Unread } from "../model/site.ts";
+import type { Confidence, ImageSite, LocatedFile, Resource, SourceFile, Span, Unread } from "../model/site.ts";
 import { Lines } from "../syntax/lines.ts";
 import { type Broken, readStream, type Stream } from "../syntax/read.ts";
 import { ALIAS, contentSpan, follow, get, getText, type Node, SCALAR, SEQ } from "../syntax/tree.ts";
@@ -24,7 +24,7 @@ export async function locateFile(source: SourceFile, role: FileRole): Promise<Lo
 export function locateIn(source: SourceFile, role: FileRole, stream: Stream): LocatedFile {
   const { path, text } = source;
   const lines = new LazyLines(text);
-  const suppressions = text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines.get(), stream.documents) : [];
+  const suppressions = new Suppressions(text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines.get(), stream.documents) : []);
   const sites: ImageSite[] = [];
   const valuesFiles: string[] = [];
   const renames: string[] = [];
@@ -40,7 +40,18 @@ export function locateIn(source: SourceFile, role: FileRole, stream: Stream): Lo
   }
   const unshared = withoutSharedSlots(sites);
   const broken = stream.broken.map((one) => unread(source, one, role, lines.get()));
-  return { path, documents: stream.count, sites: unshared, suppressions, unread: broken, valuesFiles, renames };
+  return { path, documents: stream.count, sites: unshared, suppressions: suppressions.all, unread: broken, valuesFiles, renames };
+}
+
+/** A file's suppressions, by the line that they speak about. */
+class Suppressions {
+  readonly all: readonly PlacedSuppression[];
+  readonly byLine = new Map<number, number[]>();
+
+  constructor(all: readonly PlacedSuppression[]) {
+    this.all = all;
+    for (const [i, { covers }] of all.entries()) this.byLine.set(covers, [...(this.byLine.get(covers) ?? []), i]);
+  }
 }
 
 class LazyLines {
@@ -117,12 +128,14 @@ function withoutSharedSlots(sites: readonly ImageSite[]): readonly ImageSite[] {
 
 const describeReading = (reading: ImageSite["reading"]): string => (reading.is === "reference" ? formatReference(reading.reference) : reading.is);
 
-function toSite(source: SourceFile, document: number, surface: string, draft: Draft, lines: Lines, suppressions: readonly PlacedSuppression[]): ImageSite {
+function toSite(source: SourceFile, document: number, surface: string, draft: Draft, lines: Lines, suppressions: Suppressions): ImageSite {
   const { text, path: file } = source;
   const { node } = draft;
   const span = node.kind === SCALAR ? contentSpan(text, node) : { start: node.start, end: node.start + draft.raw.length };
   // A block scalar begins below its key, and markers stand at either.
-  const owner = draft.parts.map((part) => ownerOf(text, part.start) ?? (part.keyStart >= 0 ? ownerOf(text, part.keyStart) : undefined)).find(Boolean);
+  const owner = text.includes("#")
+    ? draft.parts.map((part) => ownerOf(text, lines, part.start) ?? (part.keyStart >= 0 ? ownerOf(text, lines, part.keyStart) : undefined)).find(Boolean)
+    : undefined;
   const position = lines.at(span.start);
   // Written out, field by field: a spread costs more than the rest of this function on Node 20.
   return {
@@ -137,13 +150,13 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
     span,
     position,
     end: lines.at(span.end),
-    excerpt: excerptAt(lines, position.line),
+    excerpt: excerptAt(text, lines.around(span.start)),
     slots: draft.slots,
     slotPositions: draft.slots.map((slot) => ({ start: lines.at(slot.span.start), end: lines.at(slot.span.end) })),
     ...(draft.unpinnable === undefined ? {} : { unpinnable: draft.unpinnable }),
     ...(draft.unsafe === undefined ? {} : { unsafe: draft.unsafe }),
     ...(owner ? { owner } : {}),
-    suppressions: suppressions.length === 0 ? NONE : covering(draft, lines, suppressions),
+    suppressions: suppressions.all.length === 0 ? NONE : covering(draft, lines, suppressions),
   };
 }
 
@@ -152,22 +165,24 @@ const NONE: readonly number[] = [];
 /** A line that no person reads, such as a minified JSON file, is not carried along with each of its findings. */
 const EXCERPT_MAX = 1000;
 
-function excerptAt(lines: Lines, number: number): string {
-  const line = lines.line(number);
+function excerptAt(text: string, { start, end }: Span): string {
   // A copy, since a slice would keep the whole file in memory.
-  return line.length > EXCERPT_MAX ? "" : copy(line);
+  return end - start > EXCERPT_MAX ? "" : copy(text.slice(start, end).replace(/^\ufeff|\r$/g, ""));
 }
 
 const copy = (text: string): string => Buffer.from(text, "utf8").toString("utf8");
 
 /** The suppressions that speak about the line of the main scalar or of a node around it. */
-function covering({ ancestors, node }: Draft, lines: Lines, suppressions: readonly PlacedSuppression[]): number[] {
+function covering({ ancestors, node }: Draft, lines: Lines, suppressions: Suppressions): number[] {
   const begin = (one: Node): number => lines.at(one.keyStart >= 0 ? one.keyStart : one.start).line;
   const covered = new Set([...ancestors, node].map(begin));
   // Behind a line, a comment speaks about what that line names: a key, an item, the value itself. A map is not
   // named by its first line.
   const named = new Set([...ancestors.filter((one, i) => one.keyStart >= 0 || ancestors[i - 1]?.kind === SEQ), node].map(begin)).add(lines.at(node.start).line);
-  return suppressions.flatMap(({ covers, trailing }, i) => ((trailing ? named : covered).has(covers) ? [i] : []));
+  return [...covered, ...named].flatMap((line) => suppressions.byLine.get(line) ?? []).filter((index, i, all) => {
+    const { covers, trailing } = suppressions.all[index]!;
+    return all.indexOf(index) === i && (trailing ? named : covered).has(covers);
+  });
 }
 
 function describe(text: string, node: Node | undefined): Resource {

@@ -1,5 +1,5 @@
 /** Offsets → lines and columns. */
-import type { Position } from "../model/site.ts";
+import type { Position, Span } from "../model/site.ts";
 
 /** Finds lines in one text. Made only for files in which something was found. */
 export class Lines {
@@ -14,6 +14,22 @@ export class Lines {
 
   /** 1-based; the column counts code points, and a byte order mark as nothing. */
   at(offset: number): Position {
+    const index = this.indexAt(offset);
+    // Many places can stand on one long line: count from the last one, in either direction.
+    const near = this.last.line === index && Math.abs(this.last.offset - offset) < offset - this.starts[index]!;
+    const from = near ? this.last : { offset: this.starts[index]!, column: 1 };
+    const column = from.column + (offset >= from.offset ? this.codePoints(from.offset, offset) : -this.codePoints(offset, from.offset));
+    this.last = { line: index, offset, column };
+    return { line: index + 1, column };
+  }
+
+  /** Where the line around an offset begins and ends, without its line break. */
+  around(offset: number): Span {
+    const index = this.indexAt(offset);
+    return { start: this.starts[index]!, end: (this.starts[index + 1] ?? this.text.length + 1) - 1 };
+  }
+
+  private indexAt(offset: number): number {
     let low = 0;
     let high = this.starts.length - 1;
     while (low < high) {
@@ -21,17 +37,16 @@ export class Lines {
       if (this.starts[middle]! <= offset) low = middle;
       else high = middle - 1;
     }
-    // Many places can stand on one long line: go on from the last one.
-    const again = this.last.line === low && this.last.offset <= offset;
-    let column = again ? this.last.column : 1;
-    for (let i = again ? this.last.offset : this.starts[low]!; i < offset; i++) {
+    return low;
+  }
+
+  private codePoints(from: number, to: number): number {
+    let count = 0;
+    for (let i = from; i < to; i++) {
       const code = this.text.charCodeAt(i);
-      if (code >= 0xdc00 && code <= 0xdfff) continue;
-      if (i === 0 && code === 0xfeff) continue;
-      column++;
+      if ((code < 0xdc00 || code > 0xdfff) && (i !== 0 || code !== 0xfeff)) count++;
     }
-    this.last = { line: low, offset, column };
-    return { line: low + 1, column };
+    return count;
   }
 
   /** How many lines the text has. */
