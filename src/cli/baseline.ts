@@ -27,12 +27,13 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, policyFolder: set.policyFolder }, set.caches?.remember);
   const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
   const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}) });
+  const looked = new Set([...workspace.files, ...((await workspace.more)?.files ?? [])]);
   const old = await readFile(set.baselineFile).catch(() => undefined);
   const name = relative(cwd, set.baselineFile);
   if (verb === "prune" && old === undefined) throw new LadingError("usage", `there is no ${name}`, "write one first: lading baseline write");
   const { kept, removed } = verb === "write"
     ? { kept: makeBaseline(report.findings), removed: [] }
-    : pruneBaseline(parseBaseline(old!.toString("utf8"), name), report, (file) => workspace.files.includes(file));
+    : pruneBaseline(parseBaseline(old!.toString("utf8"), name), report, looked.has.bind(looked));
   await writeAtomically(set.baselineFile, Buffer.from(formatBaseline(kept)), old ?? "absent");
   await write(process.stdout, `${name}: ${kept.findings.length} accepted${verb === "prune" ? `, ${removed.length} forgotten` : ""}\n`);
   return 0;

@@ -13,6 +13,7 @@ import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
 import type { RunOptions } from "../pipeline/check.ts";
 import { aboutTheRun } from "../rules/about-the-run.ts";
 import { rules } from "../rules/index.ts";
+import { folderOf } from "./folder.ts";
 import { nearest, text, type Values } from "./options.ts";
 import { progress } from "./progress.ts";
 import { VERSION } from "./version.ts";
@@ -74,21 +75,13 @@ function openCaches(folder: string, { file, mirrors, registries }: Policy): Cach
   let memory: MemoryFile | undefined;
   return {
     answers,
-    remember: (root, ids) => (memory = openMemory(memoryPath(folder, root), ids, VERSION)),
+    remember: (root) => (memory = openMemory(memoryPath(folder, root), VERSION)),
     save() {
       answers.save(Date.now());
       memory?.save();
     },
   };
 }
-
-/** The folder that a run is about: the one given, else where it was started. */
-export function folderOf(paths: readonly string[], cwd: string): string {
-  const only = paths.length === 1 && paths[0] !== "-" ? resolve(cwd, paths[0]!) : cwd;
-  return only === cwd || isFolder(only) ? only : cwd;
-}
-
-const isFolder = (path: string): boolean => existsSync(join(path, "."));
 
 async function failOn(values: Values, policy: Policy): Promise<Severity> {
   const given = text(values["fail-on"]);

@@ -1,13 +1,17 @@
 /** Files on disk, or standard input, as the pipeline's workspace. */
 import { buffer } from "node:stream/consumers";
 import { discover, type DiscoverOptions } from "../files/discover.ts";
+import { gitRoot } from "../files/git.ts";
 import { decode, load } from "../files/load.ts";
-import type { Memory, Workspace } from "../pipeline/survey.ts";
+import type { MemoryFile } from "../files/memory.ts";
+import type { Workspace } from "../pipeline/survey.ts";
 import { hasKey, keyEndsFor } from "../surfaces/candidates.ts";
 import { roleOf } from "../surfaces/roles.ts";
+import type { FileRole } from "../surfaces/surface.ts";
+import { folderOf } from "./folder.ts";
 
 /** Opens what earlier runs located under a root. */
-export type Remember = (root: string, ids: ReadonlyMap<string, string>) => Memory;
+export type Remember = (root: string) => MemoryFile;
 
 /** What standard input is called in reports. */
 export const STDIN = "<stdin>";
@@ -15,17 +19,36 @@ export const STDIN = "<stdin>";
 /** The workspace of the paths given; `-` alone is standard input. */
 export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds">, remember?: Remember): Promise<Workspace> {
   if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
-  const { root, files, charts, prefix, unread, ids } = await discover(paths, cwd, { ...options, withIds: remember !== undefined });
-  const memory = ids.size > 0 ? remember?.(root, ids) : undefined;
+  const folder = folderOf(paths, cwd);
+  const memory = remember && gitRoot(folder) !== undefined ? remember : undefined;
+  const listing = discover(paths, cwd, { ...options, withIds: memory !== undefined });
+  // Git is at work now; meanwhile there is something to read.
+  const located = memory && (await startedThen(() => memory(folder)));
+  const { root, files, prefix, unread, ids, more, ...first } = await listing;
+  located?.trust(ids);
+  let { charts } = first;
   return {
-    ...(memory ? { memory } : {}),
+    ...(located ? { memory: located } : {}),
     root,
     files,
     unread,
+    ...(more ? {
+      more: more.then((late) => {
+        const before = charts;
+        if (late.charts.size > 0) charts = new Set([...before, ...late.charts]);
+        // A new chart changes what the files in it are.
+        return { files: late.files, unread: late.unread, again: files.filter((file) => late.charts.size > 0 && !sameRole(roleOf(prefix + file, before, false), roleOf(prefix + file, charts, false))) };
+      }),
+    } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
     load: (file, role) => load(root, file, (bytes) => hasKey(bytes, keyEndsFor(role))),
   };
 }
+
+const sameRole = (a: FileRole, b: FileRole): boolean => a.values === b.values && a.template === b.template;
+
+/** Lets what was started get under way first. */
+const startedThen = <T>(work: () => T): Promise<T> => new Promise((done) => setImmediate(() => done(work())));
 
 /** One manifest stream that has no file. */
 export function standardInput(bytes: Buffer): Workspace {

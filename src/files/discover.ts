@@ -14,17 +14,24 @@ import { toSlash, wayFrom } from "./paths.ts";
 const MANIFEST = /\.(?:ya?ml|json)$|(?:^|\/)Kustomization$/i;
 const CHART = /(?:^|\/)Chart\.ya?ml$/;
 
-export interface Discovery {
+/** Files to look at, and what was passed over. */
+export interface Found {
+  /** In order, each once. */
+  readonly files: readonly string[];
+  /** Folders with a `Chart.yaml`, with `prefix` in front; "" is the root. */
+  readonly charts: ReadonlySet<string>;
+  readonly unread: readonly Unread[];
+}
+
+export interface Discovery extends Found {
   /** The folder that paths are relative to. */
   readonly root: string;
-  readonly files: readonly string[];
-  /** Folders with a `Chart.yaml`, relative to `above`/root. */
-  readonly charts: ReadonlySet<string>;
   /** Path of the root inside the chart that is around it, with a `/` at the end; "" when there is none. */
   readonly prefix: string;
-  readonly unread: readonly Unread[];
   /** Blob ids of files that are as committed, where Git listed the root itself and ids were asked for. */
   readonly ids: ReadonlyMap<string, string>;
+  /** What is found while the rest is already looked at. */
+  readonly more?: Promise<Found>;
 }
 
 export interface DiscoverOptions {
@@ -39,30 +46,43 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
   const targets = (paths.length === 0 ? ["."] : paths).map((path) => target(resolve(cwd, path), path));
   const only = targets.length === 1 && targets[0]!.facts.isDirectory() ? targets[0]!.path : undefined;
   const root = only ?? cwd;
+  const prefix = prefixInChart(root);
+  const named = new Set(targets.filter(({ facts }) => !facts.isDirectory()).map(({ path }) => toSlash(relative(root, path))));
+  const toPolicy = wayFrom(policyFolder, root);
+  const select = (listed: readonly string[], unread: readonly Unread[]): Found => {
+    const unique = [...new Set(listed)].sort();
+    const charts = new Set(unique.filter((file) => CHART.test(file)).map((file) => folderOf(prefix + file)));
+    if (prefix !== "") charts.add("");
+    for (const file of named) for (const chart of chartsAbove(root, file)) charts.add(chart);
+    const wanted = (file: string): boolean => named.has(file) || MANIFEST.test(file) || globs.include.length > 0;
+    return { files: unique.filter((file) => wanted(file) && !globs.exclude.some((glob) => matches(glob, toPolicy + file))), charts, unread };
+  };
+
+  if (only !== undefined && globs.include.length === 0) {
+    const listing = await listFromGit(only, withIds);
+    if (listing) {
+      const { files, repositories, ids, others } = listing;
+      return { root, prefix, ids, ...select(files, repositories.map(separate)), more: others.then((late) => select(late.files, late.repositories.map(separate))) };
+    }
+  }
   const unread: Unread[] = [];
   const listed: string[] = [];
-  let ids: ReadonlyMap<string, string> = new Map();
   for (const { path, facts } of targets) {
     const from = toSlash(relative(root, path));
     if (!facts.isDirectory()) listed.push(from);
     else if (globs.include.length > 0) listed.push(...(await glob(path, globs.include, policyFolder)).map(below(from)));
     else {
-      const listing = await listFromGit(path, withIds && path === only);
-      if (listing && path === only) ids = listing.ids;
-      for (const file of listing?.repositories ?? []) unread.push({ file: below(from)(file), kind: "repository", why: "a Git repository of its own, not looked at; check it by its path" });
-      for (const file of listing?.files ?? walk(path, "", unread, from)) listed.push(below(from)(file));
+      const listing = await listFromGit(path, false);
+      const others = await listing?.others;
+      const files = listing && others ? [...listing.files, ...others.files] : walk(path, "", unread, from);
+      listed.push(...files.map(below(from)));
+      unread.push(...[...(listing?.repositories ?? []), ...(others?.repositories ?? [])].map(below(from)).map(separate));
     }
   }
-  const named = new Set(targets.filter(({ facts }) => !facts.isDirectory()).map(({ path }) => toSlash(relative(root, path))));
-  const toPolicy = wayFrom(policyFolder, root);
-  const unique = [...new Set(listed)].sort();
-  const files = unique.filter((file) => (named.has(file) || MANIFEST.test(file) || globs.include.length > 0) && !globs.exclude.some((glob) => matches(glob, toPolicy + file)));
-  const prefix = prefixInChart(root);
-  const charts = new Set(unique.filter((file) => CHART.test(file)).map((file) => folderOf(prefix + file)));
-  if (prefix !== "") charts.add("");
-  for (const file of named) for (const chart of chartsAbove(root, file)) charts.add(chart);
-  return { root, files, charts, prefix, unread, ids };
+  return { root, prefix, ids: new Map(), ...select(listed, unread) };
 }
+
+const separate = (file: string): Unread => ({ file, kind: "repository", why: "a Git repository of its own, not looked at; check it by its path" });
 
 /** What a path names. A file is named by what a link leads to, as links are not followed later. */
 function target(path: string, written: string): { path: string; facts: Stats } {

@@ -2,13 +2,20 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-export interface GitListing {
-  /** Tracked files and new ones that are not ignored, relative to the folder. */
+/** Files, and the repositories whose files are not among them. */
+export interface Files {
+  /** Relative to the folder. */
   readonly files: readonly string[];
-  /** Submodules and other repositories inside: their files are not listed. */
+  /** Submodules and other repositories inside. */
   readonly repositories: readonly string[];
+}
+
+/** The tracked files, and more to come. */
+export interface GitListing extends Files {
   /** Blob ids of tracked files whose content on disk is what the index says; empty unless asked for. */
   readonly ids: ReadonlyMap<string, string>;
+  /** New files that are not ignored. Finding them takes Git longer than all the rest, as it has to walk the tree. */
+  readonly others: Promise<Files>;
 }
 
 /** The nearest folder upwards that holds `.git`. */
@@ -23,24 +30,32 @@ export function gitRoot(folder: string): string | undefined {
 export async function listFromGit(folder: string, withIds: boolean): Promise<GitListing | undefined> {
   const root = gitRoot(folder);
   if (root === undefined) return undefined;
+  // Side by side: each of them walks the index or the tree once.
+  const others = git(folder, ["ls-files", "-z", "--others", "--exclude-standard", "--", "."]).then(readOthers);
+  // It is awaited last; until then its failure must not count as nobody's.
+  others.catch(() => undefined);
   try {
-    // Side by side: each of them walks the index or the tree once.
-    const [staged, others, changed, attributes] = await Promise.all([
+    const [staged, changed, attributes] = await Promise.all([
       git(folder, ["ls-files", "-s", "-v", "-z", "--", "."]),
-      git(folder, ["ls-files", "-z", "--others", "--exclude-standard", "--", "."]),
       withIds ? git(folder, ["diff-files", "-z", "--name-only", "--relative", "--", "."]) : "",
       withIds ? git(folder, ["config", "--get", "core.attributesFile"]).catch(() => "") : "",
     ]);
     const tracked = readStaged(staged);
-    const untracked = records(others);
-    const files = [...tracked.files, ...untracked.filter((file) => !file.endsWith("/"))];
-    const repositories = [...tracked.repositories, ...untracked.filter((file) => file.endsWith("/")).map((file) => file.slice(0, -1))];
-    if (withIds && idsAreContent(root, folder, files, attributes.trim())) for (const file of records(changed)) tracked.ids.delete(file);
+    if (withIds && idsAreContent(root, folder, tracked.files, attributes.trim())) for (const file of records(changed)) tracked.ids.delete(file);
     else tracked.ids.clear();
-    return { files, repositories, ids: tracked.ids };
+    return { ...tracked, others };
   } catch {
     return undefined;
   }
+}
+
+/** A repository of its own is listed as one name with a `/` behind. */
+function readOthers(output: string): Files {
+  const all = records(output);
+  return {
+    files: all.filter((file) => !file.endsWith("/")),
+    repositories: all.filter((file) => file.endsWith("/")).map((file) => file.slice(0, -1)),
+  };
 }
 
 async function git(folder: string, args: readonly string[]): Promise<string> {

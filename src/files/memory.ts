@@ -3,33 +3,43 @@
  * parsed again. One text file a folder: a header that names the version, a line of ids in which nothing was
  * found, and a line for each id in which something was (docs/decisions/0007-what-is-remembered.md).
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { LocatedFile } from "../model/site.ts";
 import type { Memory } from "../pipeline/survey.ts";
 import type { FileRole } from "../surfaces/surface.ts";
+import { pack, type Packed, unpack } from "./located-format.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 2;
+const FORMAT = 5;
+
+/** The last line: a file that was cut short lacks it. */
+const END = "end";
 
 export interface MemoryFile extends Memory {
+  /** Takes the blob ids of files that are as committed; only those are remembered. */
+  trust(ids: ReadonlyMap<string, string>): void;
   /** Writes what this run learned, if anything is new. */
   save(): void;
 }
 
 export function memoryPath(cacheFolder: string, root: string): string {
-  return join(cacheFolder, `located-${createHash("sha256").update(root).digest("hex").slice(0, 16)}.txt`);
+  return join(cacheFolder, `located-${hash("sha256", root).slice(0, 16)}.txt`);
 }
 
-/** @param ids blob ids of files that are as committed; only those are remembered */
-export function openMemory(path: string, ids: ReadonlyMap<string, string>, version: string): MemoryFile {
+/** Reads the file. That takes time, and needs nothing of Git, so it is done while Git lists. */
+export function openMemory(path: string, version: string): MemoryFile {
   const header = `lading ${version} located ${FORMAT}`;
   const old = read(path, header);
+  let ids: ReadonlyMap<string, string> = new Map();
   const empty = new Set<string>();
   const found = new Map<string, string>();
   let fresh = false;
   return {
+    trust(listed) {
+      ids = listed;
+    },
     recall(file, role) {
       const key = keyOf(ids.get(file), role);
       if (key === undefined) return undefined;
@@ -38,17 +48,17 @@ export function openMemory(path: string, ids: ReadonlyMap<string, string>, versi
         return NOTHING;
       }
       const full = old.found.has(key) ? key : withPath(key, file);
-      const line = old.found.get(full);
-      if (line === undefined) return undefined;
-      found.set(full, line);
-      return restore(line, file);
+      const entry = old.found.get(full);
+      if (entry === undefined) return undefined;
+      found.set(full, entry.line);
+      return unpack(entry.packed, file);
     },
     keep(file, role, located) {
       const key = keyOf(ids.get(file), role);
       if (key === undefined) return;
       fresh = true;
       if (located === undefined || isNothing(located)) empty.add(key);
-      else found.set(located.valuesFiles.length > 0 ? withPath(key, file) : key, JSON.stringify(strip(located)));
+      else found.set(located.valuesFiles.length > 0 ? withPath(key, file) : key, JSON.stringify(pack(located)));
     },
     save() {
       if (fresh || empty.size !== old.empty.size || found.size !== old.found.size) write(path, header, empty, found);
@@ -69,30 +79,29 @@ function keyOf(id: string | undefined, { values, template, kustomization }: File
 /** Paths of values files count from the file that names them. */
 const withPath = (key: string, file: string): string => `${key}:${encodeURIComponent(file)}`;
 
-/** Content may stand under several names, so names are left out, and put in again on the way back. */
-function strip({ sites, unread, valuesFiles, ...rest }: LocatedFile): unknown {
-  return { ...rest, path: "", valuesFiles, sites: sites.map((site) => ({ ...site, file: "" })), unread: unread.map((one) => ({ ...one, file: "" })) };
+/** A line of the file, and what it says. */
+interface Entry {
+  readonly line: string;
+  readonly packed: Packed;
 }
 
-function restore(line: string, file: string): LocatedFile {
-  const { sites, unread, ...rest } = JSON.parse(line) as LocatedFile;
-  for (const one of [...sites, ...unread]) (one as { file: string }).file = file;
-  return { ...rest, sites, unread, path: file };
-}
-
-function read(path: string, header: string): { empty: Set<string>; found: Map<string, string> } {
-  const none = { empty: new Set<string>(), found: new Map<string, string>() };
+function read(path: string, header: string): { empty: Set<string>; found: Map<string, Entry> } {
+  const none = { empty: new Set<string>(), found: new Map<string, Entry>() };
   let text: string;
   try {
     text = readFileSync(path, "utf8");
   } catch {
     return none;
   }
-  const [first, checksum, ids, ...lines] = text.split("\n");
-  if (first !== header || ids === undefined || checksum !== sum(ids, lines)) return none;
+  const [first, ids = "", ...lines] = text.split("\n");
+  if (first !== header || lines.pop() !== END) return none;
   return {
     empty: new Set(ids === "" ? [] : ids.split(" ")),
-    found: new Map(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)])),
+    found: new Map(lines.map((whole) => {
+      const space = whole.indexOf(" ");
+      const line = whole.slice(space + 1);
+      return [whole.slice(0, space), { line, packed: JSON.parse(line) as Packed }];
+    })),
   };
 }
 
@@ -102,16 +111,9 @@ function write(path: string, header: string, empty: ReadonlySet<string>, found: 
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
     const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, [header, sum(ids, lines), ids, ...lines].join("\n"), { mode: 0o600 });
+    writeFileSync(temporary, [header, ids, ...lines, END].join("\n"), { mode: 0o600 });
     renameSync(temporary, path);
   } catch {
     // The next run reads the files again.
   }
-}
-
-/** Finds a file that was cut short or edited. */
-function sum(ids: string, lines: readonly string[]): string {
-  const hash = createHash("sha256").update(ids);
-  for (const line of lines) hash.update(line);
-  return hash.digest("hex");
 }

@@ -3,7 +3,7 @@
  * out, because a new sidecar or comment above must not make an old finding new. The text of the image
  * goes in as written: another tag is another image to judge.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Path, Resource } from "./site.ts";
 
 export interface Identity {
@@ -21,7 +21,7 @@ export function fingerprint(finding: Identity): string {
   const path = (finding.path ?? []).map((step) => (typeof step === "number" ? "*" : `.${step}`)).join("");
   // The API version is left out: moving from apps/v1beta1 to apps/v1 does not change the image.
   const parts = [1, finding.rule, finding.file, kind ?? "", namespace ?? "", name ?? "", path, finding.raw ?? ""];
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex").slice(0, 32);
+  return hash("sha256", JSON.stringify(parts)).slice(0, 32);
 }
 
 /** Fingerprints in the order given, which must be the order in the file; a repeated one gets `:2`, `:3`, … */

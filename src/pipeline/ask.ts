@@ -40,6 +40,7 @@ async function verified(questions: ReadonlyMap<string, Question>, gather: Gather
 
 /** The facts about one site. What was not asked is unknown, and says so. */
 export function factsOf(site: ImageSite, answers: Answers): Facts {
+  if (answers.size === 0) return NOTHING_ASKED;
   const { tag, digest } = questionsFor(site);
   const index = indexQuestion(site, answers);
   const answer = (question: Question | undefined): Answer<Manifest> =>
@@ -49,6 +50,8 @@ export function factsOf(site: ImageSite, answers: Answers): Facts {
 
 const notAsked = (registry: string): Answer<never> =>
   ({ is: "unknown", why: { code: "not-asked", message: "the registry was not asked", registry } });
+
+const NOTHING_ASKED: Facts = { tagged: notAsked(""), pinned: notAsked(""), index: notAsked("") };
 
 function questionsFor(site: ImageSite): { tag?: Question; digest?: Question } {
   if (site.reading.is !== "reference") return {};

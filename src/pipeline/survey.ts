@@ -11,11 +11,20 @@ export interface Workspace {
   readonly files: readonly string[];
   /** What was passed over while looking for files. */
   readonly unread: readonly Unread[];
+  /** Files that were found later, while the first ones are looked at. */
+  readonly more?: Promise<More>;
   role(file: string, referenced: ReadonlySet<string>): FileRole;
   /** The file's text; undefined when nothing in it can matter in this role. */
   load(file: string, role: FileRole): SourceFile | Unread | undefined;
   /** What an earlier run located in the same content, and a place to keep it. */
   readonly memory?: Memory;
+}
+
+export interface More {
+  readonly files: readonly string[];
+  readonly unread: readonly Unread[];
+  /** Files of the first ones that have another role in the light of the later ones. */
+  readonly again: readonly string[];
 }
 
 /** Remembers what was located, by content and role (files/memory.ts). */
@@ -33,24 +42,47 @@ export interface Survey {
   readonly unread: readonly Unread[];
 }
 
+/** Looks at every file of the workspace, and again at those that turn out to be values. */
 export async function survey(workspace: Workspace): Promise<Survey> {
   const located = new Map<string, LocatedFile>();
+  /** Files that others name as values; those that are none already are in `referenced`. */
+  const named = new Set<string>();
   const referenced = new Set<string>();
   const unread = new Map<string, Unread>();
-  const known = new Set(workspace.files);
-  const readOne = async (file: string): Promise<void> => {
-    const found = await locate(workspace, file, referenced, unread);
+  let files = workspace.files;
+  let known: ReadonlySet<string> = new Set(files);
+  const note = (file: string, found: LocatedFile | undefined): void => {
     if (!found) return;
-    for (const values of found.valuesFiles) if (known.has(values) && !workspace.role(values, referenced).values) referenced.add(values);
+    for (const values of found.valuesFiles) named.add(values);
     if (found.sites.length > 0 || found.suppressions.length > 0 || found.unread.length > 0) located.set(file, found);
     else located.delete(file);
   };
-  for (const file of workspace.files) await readOne(file);
+  const readOne = async (file: string): Promise<void> => {
+    const role = workspace.role(file, referenced);
+    const remembered = workspace.memory?.recall(file, role);
+    if (remembered) return note(file, remembered);
+    const loaded = workspace.load(file, role);
+    if (loaded && "why" in loaded) {
+      unread.set(file, loaded);
+      return;
+    }
+    const found = loaded && (await locateFile(loaded, role));
+    workspace.memory?.keep(file, role, found);
+    note(file, found);
+  };
+  for (const file of files) await readOne(file);
+  const more = await workspace.more;
+  if (more && more.files.length > 0) {
+    files = [...new Set([...files, ...more.files])].sort();
+    known = new Set(files);
+    for (const file of [...more.again, ...more.files]) await readOne(file);
+  }
   // A file can be named as values after it was read as something else.
-  for (const file of [...referenced]) await readOne(file);
-  const order = new Map(workspace.files.map((file, i) => [file, i]));
-  const all = [...located.values()].sort((a, b) => order.get(a.path)! - order.get(b.path)!);
-  return { located: withRenames(all), files: workspace.files.length, unread: [...workspace.unread, ...unread.values(), ...all.flatMap((file) => file.unread)] };
+  for (const file of named) if (known.has(file) && !workspace.role(file, referenced).values) referenced.add(file);
+  for (const file of referenced) await readOne(file);
+  const all = files === workspace.files && referenced.size === 0 ? [...located.values()] : files.flatMap((file) => located.get(file) ?? []);
+  const passedOver = [...workspace.unread, ...(more?.unread ?? []), ...unread.values()];
+  return { located: withRenames(all), files: files.length, unread: [...passedOver, ...all.flatMap((file) => file.unread)] };
 }
 
 /**
@@ -68,18 +100,4 @@ function withRenames(located: readonly LocatedFile[]): readonly LocatedFile[] {
       return affected ? { ...site, unsafe: why } : site;
     }),
   }));
-}
-
-async function locate(workspace: Workspace, file: string, referenced: ReadonlySet<string>, unread: Map<string, Unread>): Promise<LocatedFile | undefined> {
-  const role = workspace.role(file, referenced);
-  const remembered = workspace.memory?.recall(file, role);
-  if (remembered) return remembered;
-  const loaded = workspace.load(file, role);
-  if (loaded && "why" in loaded) {
-    unread.set(file, loaded);
-    return undefined;
-  }
-  const found = loaded && (await locateFile(loaded, role));
-  workspace.memory?.keep(file, role, found);
-  return found;
 }

@@ -4,7 +4,7 @@
  */
 import { nameProblem, parseReference, tagProblem } from "../model/reference.ts";
 import type { Reading, Slot } from "../model/site.ts";
-import { contentSpan, follow, get, getText, isNull, MAP, type Node, PLAIN, SCALAR, SEQ, SINGLE, scalarText } from "../syntax/tree.ts";
+import { contentSpan, follow, get, getText, isNull, MAP, type Node, own, PLAIN, SCALAR, SEQ, SINGLE, scalarText } from "../syntax/tree.ts";
 import { isTemplated } from "./reading.ts";
 import { fieldSlot } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
@@ -66,7 +66,7 @@ function* locateEntry(document: SurfaceDocument, entry: Node, index: number, ima
   const { text, root } = document;
   const nodes = { name: get(entry, "name"), newName: get(entry, "newName"), newTag: get(entry, "newTag"), digest: get(entry, "digest") };
   const part = (node: Node | undefined): string | undefined =>
-    node?.kind === SCALAR && !isNull(text, node) && scalarText(text, node) !== "" ? scalarText(text, node) : undefined;
+    node?.kind === SCALAR && !isNull(text, node) && scalarText(text, node) !== "" ? own(scalarText(text, node)) : undefined;
   const values: Entry = { name: part(nodes.name), newName: part(nodes.newName), newTag: part(nodes.newTag), digest: part(nodes.digest) };
   const key = (["digest", "newTag", "newName", "name"] as const).find((candidate) => values[candidate] !== undefined);
   if (key === undefined) return;

@@ -3,7 +3,7 @@ import { formatReference } from "../model/reference.ts";
 import type { Confidence, ImageSite, LocatedFile, Resource, SourceFile, Span, Unread } from "../model/site.ts";
 import { Lines } from "../syntax/lines.ts";
 import { type Broken, readStream, type Stream } from "../syntax/read.ts";
-import { ALIAS, contentSpan, follow, get, getText, type Node, SCALAR, SEQ } from "../syntax/tree.ts";
+import { ALIAS, contentSpan, follow, get, getText, type Node, own, SCALAR, SEQ } from "../syntax/tree.ts";
 import { ownerOf, type PlacedSuppression, SUPPRESSION_MARK, suppressionsIn } from "./comments.ts";
 import { hasEscapedKey, keyEndsFor, KeySearch } from "./candidates.ts";
 import { gitopsValuesFiles } from "./gitops-values.ts";
@@ -137,12 +137,13 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
     ? draft.parts.map((part) => ownerOf(text, lines, part.start) ?? (part.keyStart >= 0 ? ownerOf(text, lines, part.keyStart) : undefined)).find(Boolean)
     : undefined;
   const position = lines.at(span.start);
+  // Keys repeat; a slice of each would keep its file in memory.
   // Written out, field by field: a spread costs more than the rest of this function on Node 20.
   return {
     file,
     document,
     surface,
-    path: draft.path,
+    path: draft.path.map(intern),
     resource: describe(text, draft.resource),
     raw: draft.raw,
     reading: draft.reading,
@@ -167,10 +168,9 @@ const EXCERPT_MAX = 1000;
 
 function excerptAt(text: string, { start, end }: Span): string {
   // A copy, since a slice would keep the whole file in memory.
-  return end - start > EXCERPT_MAX ? "" : copy(text.slice(start, end).replace(/^\ufeff|\r$/g, ""));
+  return end - start > EXCERPT_MAX ? "" : own(text.slice(start, end).replace(/^\ufeff|\r$/g, ""));
 }
 
-const copy = (text: string): string => Buffer.from(text, "utf8").toString("utf8");
 
 /** The suppressions that speak about the line of the main scalar or of a node around it. */
 function covering({ ancestors, node }: Draft, lines: Lines, suppressions: Suppressions): number[] {
@@ -185,12 +185,31 @@ function covering({ ancestors, node }: Draft, lines: Lines, suppressions: Suppre
   });
 }
 
+const keys = new Map<string, string>();
+
+function intern(key: string | number): string | number {
+  if (typeof key === "number") return key;
+  let known = keys.get(key);
+  if (known === undefined) keys.set((known = own(key)), known);
+  return known;
+}
+
+/** The last manifest described: its containers come one after another and share one description. */
+let described: { node: Node; resource: Resource } | undefined;
+
 function describe(text: string, node: Node | undefined): Resource {
+  if (node === undefined) return NO_RESOURCE;
+  if (described?.node !== node) described = { node, resource: resourceOf(text, node) };
+  return described.resource;
+}
+
+const NO_RESOURCE: Resource = {};
+
+function resourceOf(text: string, node: Node): Resource {
   const resource: { -readonly [Key in keyof Resource]: Resource[Key] } = {};
-  if (node === undefined) return resource;
   const metadata = get(node, "metadata");
   const put = (key: keyof Resource, value: string | undefined): void => {
-    if (value !== undefined) resource[key] = value;
+    if (value !== undefined) resource[key] = own(value);
   };
   put("apiVersion", getText(text, node, "apiVersion"));
   put("kind", getText(text, node, "kind"));

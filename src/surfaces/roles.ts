@@ -26,11 +26,16 @@ export function roleOf(path: string, charts: ReadonlySet<string>, referenced: bo
 /** The innermost chart folder around a path. */
 function chartOf(path: string, charts: ReadonlySet<string>): string | undefined {
   if (charts.size === 0) return undefined;
-  for (let slash = path.lastIndexOf("/"); slash >= 0; slash = path.lastIndexOf("/", slash - 1)) {
-    const folder = path.slice(0, slash);
-    if (charts.has(folder)) return folder;
-    if (slash === 0) break;
-  }
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  // Files come sorted, so the one before mostly had the same folder.
+  if (last.charts !== charts || last.folder !== folder) last = { charts, folder, chart: chartAround(folder, charts) };
+  return last.chart;
+}
+
+let last: { charts: ReadonlySet<string> | undefined; folder: string; chart: string | undefined } = { charts: undefined, folder: "", chart: undefined };
+
+function chartAround(folder: string, charts: ReadonlySet<string>): string | undefined {
+  for (let at = folder; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf("/")))) if (charts.has(at)) return at;
   return charts.has("") ? "" : undefined;
 }
 

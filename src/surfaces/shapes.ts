@@ -4,7 +4,7 @@
  */
 import { type ImageReference, isDigest, parseReference } from "../model/reference.ts";
 import type { Reading, Slot } from "../model/site.ts";
-import { contentSpan, DOUBLE, FOLDED, isNull, LITERAL, MAP, type Node, PLAIN, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
+import { contentSpan, DOUBLE, FOLDED, isNull, LITERAL, MAP, type Node, own, PLAIN, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
 import { isTemplated, readReference } from "./reading.ts";
 
 /** The part of a draft that a shape decides. */
@@ -23,7 +23,7 @@ export function wholeReference(text: string, node: Node): Shape | undefined {
   const template = unquotedTemplate(text, node);
   if (template !== undefined) return { node, raw: template, reading: { is: "templated" }, slots: [], parts: [node] };
   if (node.kind !== SCALAR || isNull(text, node)) return undefined;
-  const raw = scalarText(text, node);
+  const raw = own(scalarText(text, node));
   if (raw === "") return undefined;
   const reading = readReference(raw);
   const refusal = refusalToEdit(text, node);
@@ -73,7 +73,7 @@ export function partsReference(text: string, parts: Parts): Shape | undefined {
   const hex = filled(text, parts.hex);
   const main = parts.repository && repository !== undefined ? parts.repository : parts.tag;
   if (!main || (repository === undefined && tag === undefined)) return undefined;
-  const raw = scalarText(text, main);
+  const raw = own(scalarText(text, main));
   const nodes = [parts.registry, parts.repository, parts.tag, parts.digest, parts.hex].filter((node) => node !== undefined);
   const shape = (reading: Reading, slots: readonly Slot[] = [], rest: { unpinnable?: string; unsafe?: string } = {}): Shape =>
     ({ node: main, raw, reading, slots, parts: nodes, ...rest });
@@ -145,7 +145,7 @@ function numberTrap(node: Node, tag: string): string | undefined {
 
 function filled(text: string, node: Node | undefined): string | undefined {
   if (!node || node.kind !== SCALAR || isNull(text, node)) return undefined;
-  const value = scalarText(text, node).trim();
+  const value = own(scalarText(text, node).trim());
   return value === "" ? undefined : value;
 }
 
