@@ -28,14 +28,15 @@ const lazyParts = {
   },
 };
 
-/** Packages that are loaded on demand: each becomes a part as well. */
+/** Packages that are loaded on demand, or by several parts: each becomes a part as well. */
+const SHARED = ["yaml"];
 const PACKAGES = ["globby", "leven", "p-limit", "https-proxy-agent", "http-proxy-agent", "proxy-from-env"];
 const packageParts = new Set();
 const lazyPackages = {
   name: "lazy-packages",
   setup(plugin) {
     plugin.onResolve({ filter: /^[a-z@]/ }, (args) => {
-      if (args.kind !== "dynamic-import" || !PACKAGES.includes(args.path)) return undefined;
+      if (!SHARED.includes(args.path) && (args.kind !== "dynamic-import" || !PACKAGES.includes(args.path))) return undefined;
       packageParts.add(args.path);
       return { path: `./package-${args.path}.cjs`, external: true };
     });

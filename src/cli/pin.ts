@@ -36,11 +36,13 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   if (piped && values["interactive"] === true)
     throw new LadingError("usage", "--interactive needs a terminal, and standard input is the manifest", "give a file instead of -");
   const input = piped ? await buffer(process.stdin) : undefined;
-  const workspace = input ? standardInput(input) : await openWorkspace(paths, cwd, { paths: set.policy.paths, policyFolder: set.policyFolder });
+  // The registry client is loaded while Git lists.
+  const opening = input ? standardInput(input) : openWorkspace(paths, cwd, { paths: set.policy.paths, policyFolder: set.policyFolder });
+  const [workspace, gather] = await Promise.all([opening, openGather(set)]);
   const stream = input && new PassThrough(input);
   const outcome = await pin(workspace, {
     ...set.run,
-    gather: await openGather(set),
+    gather,
     unsafe: values["unsafe-fixes"] === true,
     verify: values["verify"] === true,
     write: await writer(values, workspace.root, piped ? "" : wayFrom(cwd, workspace.root), stream),

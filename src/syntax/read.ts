@@ -78,6 +78,9 @@ type Slow = { roots: Node[] } | { offset: number; message: string };
 
 const TEMPLATE = ({ from }: Cut): Slow => ({ offset: from, message: "template lines between the manifest's" });
 
+/** Loads the parser for {@link ReadOptions.reader} `full` ahead of its first use. */
+export const loadFullReader = (): Promise<unknown> => import("./full.ts");
+
 async function readSlow(text: string, { from, to }: Cut, fast: Fast, options: ReadOptions): Promise<Slow> {
   const source = from === 0 && to === text.length ? text : text.slice(from, to);
   if (options.reader !== "full") {
