@@ -6,11 +6,8 @@ const EVERY_MS = 100;
 export function progress(what: string): (done: number, total: number) => void {
   const began = performance.now();
   let shown = 0;
-  let largest = 0;
   return (done, total) => {
-    // The same questions may also come in smaller batches; the largest is the whole.
-    largest = Math.max(largest, total);
-    if (!process.stderr.isTTY || total < largest) return;
+    if (!process.stderr.isTTY) return;
     const now = performance.now();
     const last = done === total;
     if (now - began < 500 || (now - shown < EVERY_MS && !last)) return;

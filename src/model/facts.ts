@@ -54,8 +54,11 @@ export function questionKey(question: Question): string {
   return `${question.body ? "GET" : "HEAD"} ${question.registry}/${question.repository}${separator}${question.selector}`;
 }
 
-/** Asks all questions, each unique one once; the answers are by {@link questionKey}. Never throws for a registry's fault. */
-export type Gather = (questions: readonly Question[]) => Promise<ReadonlyMap<string, Answer<Manifest>>>;
+/**
+ * Asks all questions, each unique one once; the answers are by {@link questionKey}. Never throws for a registry's
+ * fault. A gatherer may tell each answer as it arrives.
+ */
+export type Gather = (questions: readonly Question[], heard?: (key: string, answer: Answer<Manifest>) => void) => Promise<ReadonlyMap<string, Answer<Manifest>>>;
 
 /** What rules may read about one site. A rule declares which of these it needs. */
 export interface Facts {

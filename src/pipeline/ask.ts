@@ -3,40 +3,59 @@ import { type Answer, type Facts, type Gather, type Manifest, type Question, que
 import { locate } from "../model/reference.ts";
 import type { ImageSite } from "../model/site.ts";
 
-/**
- * What is asked: `pin` needs only what unpinned tags name, `check` also whether pins still hold.
- * `pin-verified` reads the manifests and hashes them: a HEAD's digest is the registry's word.
- */
-export type Scope = "pin" | "pin-verified" | "check";
-
 export type Answers = ReadonlyMap<string, Answer<Manifest>>;
 
-/** Asks everything that is needed, each question once. */
-export async function ask(sites: readonly ImageSite[], scope: Scope, gather: Gather): Promise<Answers> {
-  const first = new Map<string, Question>();
-  for (const site of sites) {
-    const { tag, digest } = questionsFor(site);
-    if (tag && (scope === "check" || !digest)) first.set(questionKey(tag), tag);
-    if (digest && scope === "check") first.set(questionKey(digest), digest);
-  }
-  if (scope === "pin-verified") return verified(first, gather);
-  const answers = await gather([...first.values()]);
-  if (scope === "pin") return answers;
+/** Asks what a check wants to know: do pins exist, where do tags point. */
+export async function ask(sites: readonly ImageSite[], gather: Gather): Promise<Answers> {
+  const answers = await gather(unique(sites.flatMap((site) => Object.values(questionsFor(site)))));
   // An index is read only where it can matter: a single image is pinned, and the tag names an index.
-  const second = new Map<string, Question>();
-  for (const site of sites) {
-    const index = indexQuestion(site, answers);
-    if (index) second.set(questionKey(index), index);
-  }
-  return second.size === 0 ? answers : new Map([...answers, ...(await gather([...second.values()]))]);
+  const second = unique(sites.flatMap((site) => indexQuestion(site, answers) ?? []));
+  return second.length === 0 ? answers : new Map([...answers, ...(await gather(second))]);
 }
 
-/** The answers to the same questions, each from a body that was hashed. */
-async function verified(questions: ReadonlyMap<string, Question>, gather: Gather): Promise<Answers> {
-  const bodies = new Map([...questions].map(([key, question]) => [key, { ...question, body: true }]));
-  const answers = await gather([...bodies.values()]);
-  return new Map([...bodies].map(([key, question]) => [key, answers.get(questionKey(question))!]));
+/** Answers that are on their way. */
+export interface Asked {
+  readonly all: Promise<Answers>;
+  /** The answers about some of the sites, as soon as they are there. */
+  about(sites: readonly ImageSite[]): Promise<Answers>;
 }
+
+/**
+ * Asks what the tags of unpinned sites name, each question once.
+ * @param verify read the manifests and hash them: a HEAD's digest is the registry's word
+ */
+export function askForPins(sites: readonly ImageSite[], verify: boolean, gather: Gather): Asked {
+  const tagOf = (site: ImageSite): Question[] => {
+    const { tag } = questionsFor(site);
+    return tag ? [tag] : [];
+  };
+  const put = (question: Question): Question => ({ ...question, body: verify });
+  const waiting = new Map<string, { promise: Promise<Answer<Manifest>>; resolve: (answer: Answer<Manifest>) => void; reject: (error: unknown) => void }>();
+  const questions = unique(sites.flatMap(tagOf)).map(put);
+  for (const question of questions) waiting.set(questionKey(question), deferred());
+  const heard = (key: string, answer: Answer<Manifest>): void => waiting.get(key)?.resolve(answer);
+  const all = gather(questions, heard).then((answers) => {
+    for (const [key, answer] of answers) heard(key, answer);
+    return answers;
+  });
+  // Whoever waits gets the error; a promise that nobody waits for must not count as unhandled.
+  all.catch((error: unknown) => waiting.forEach(({ reject }) => reject(error)));
+  const about = async (some: readonly ImageSite[]): Promise<Answers> =>
+    new Map(await Promise.all(unique(some.flatMap(tagOf)).map(async (question) => [questionKey(question), await waiting.get(questionKey(put(question)))!.promise] as const)));
+  const rest = all.then(() => about(sites));
+  rest.catch(() => undefined);
+  return { all: rest, about };
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((done, fail) => { resolve = done; reject = fail; });
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+const unique = (questions: readonly Question[]): Question[] => [...new Map(questions.map((question) => [questionKey(question), question])).values()];
 
 /** The facts about one site. What was not asked is unknown, and says so. */
 export function factsOf(site: ImageSite, answers: Answers): Facts {

@@ -32,7 +32,7 @@ export interface CheckOptions extends RunOptions {
 export async function check(workspace: Workspace, options: CheckOptions): Promise<Report> {
   const begin = options.clock();
   const found = await survey(workspace);
-  const answers = options.gather && (await ask(worthAsking(found, options), "check", options.gather));
+  const answers = options.gather && (await ask(worthAsking(found, options), options.gather));
   return report(workspace, found, answers, options, begin);
 }
 

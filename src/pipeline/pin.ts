@@ -11,7 +11,7 @@ import { splice } from "../rewrite/splice.ts";
 import { pinByDigest } from "../rules/pin-by-digest.ts";
 import { loadFullReader } from "../syntax/read.ts";
 import { locateIn, readDocuments } from "../surfaces/locate.ts";
-import { type Answers, ask, factsOf } from "./ask.ts";
+import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
 import { judge } from "./judge.ts";
 import { type Survey, survey, type Workspace } from "./survey.ts";
@@ -50,12 +50,8 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
   const begin = options.clock();
   const found = await survey(workspace);
   const candidates = pinnable(found, options);
-  const scope = options.verify ? "pin-verified" : "pin";
-  const all = ask([...candidates], scope, options.gather);
-  // The same questions by file, each put once all the same: a file is rewritten while others' answers are on their way.
-  const byFile = found.located.map(({ sites }) => ask(sites.filter((site) => candidates.has(site)), scope, options.gather));
-  // Whoever waits first gets the error; the others must not count as nobody's.
-  for (const one of [all, ...byFile]) one.catch(() => undefined);
+  const asked = askForPins([...candidates], options.verify, options.gather);
+  // The parser that reads the changes back is loaded while registries think.
   if (candidates.size > 0) await loadFullReader();
   const located: LocatedFile[] = [];
   const refused: { file: string; why: string }[] = [];
@@ -63,8 +59,9 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
   let files = 0;
   const pending = new Set<ImageSite>();
   let declined = 0;
-  for (const [i, file] of found.located.entries()) {
-    const wanted = wishes(file, candidates, await byFile[i]!);
+  for (const file of found.located) {
+    // A file is rewritten while the answers about others are on their way.
+    const wanted = wishes(file, candidates, await asked.about(file.sites.filter((site) => candidates.has(site))));
     const rewrite = wanted.size === 0 ? undefined : await prepare(workspace, file, wanted);
     if (!rewrite || "why" in rewrite) {
       if (rewrite) refused.push(rewrite);
@@ -87,7 +84,7 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
     files++;
     located.push(rewrite.located);
   }
-  return { report: report(workspace, { ...found, located }, await all, options, begin, pending), pinned, files, pending: pending.size, declined, refused };
+  return { report: report(workspace, { ...found, located }, await asked.all, options, begin, pending), pinned, files, pending: pending.size, declined, refused };
 }
 
 /** One file that cannot be written does not keep the others from it. */

@@ -67,13 +67,15 @@ export function createGather(options: GatherOptions): Gather {
     return promise;
   };
 
-  return async (questions) => {
+  return async (questions, heard) => {
     const unique = new Map(questions.map((question) => [questionKey(question), question]));
     const answers = new Map<string, Answer<Manifest>>();
     let done = 0;
     const bodiesFirst = [...unique].sort(([, a], [, b]) => Number(b.body) - Number(a.body));
     const pending = bodiesFirst.map(async ([key, question]) => {
-      answers.set(key, await ask(question));
+      const answer = await ask(question);
+      answers.set(key, answer);
+      heard?.(key, answer);
       options.onProgress?.(++done, unique.size);
     });
     await Promise.all(pending);
