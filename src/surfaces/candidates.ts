@@ -90,3 +90,16 @@ export class KeySearch {
     return -1;
   }
 }
+
+/** Which documents to read: those with a key of interest that are no schemas of custom resources. */
+export function candidates(text: string, role: FileRole): (from: number, to: number, whole: boolean) => boolean {
+  const keys = keyEndsFor(role).map((end) => new KeySearch(text, end));
+  const all = hasEscapedKey(text);
+  return (from, to, whole) =>
+    (all || keys.some((key) => key.within(from, to))) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
+}
+
+/** Custom resource definitions hold most bytes of many repositories, and no images. */
+const DEFINITION = /^kind: *["']?CustomResourceDefinition["']? *$/m;
+/** `kind` stands near the top; a definition that hides it further down is parsed and found out then. */
+const HEAD = 4096;

@@ -1,7 +1,8 @@
 /** What comments say about the lines near them: suppressions of ours, markers of other tools. */
 import type { Owner, Suppression } from "../model/site.ts";
 import type { Lines } from "../syntax/lines.ts";
-import { type Document, type Node, SCALAR } from "../syntax/tree.ts";
+import { type Document, type Node, SCALAR, SEQ } from "../syntax/tree.ts";
+import type { Draft } from "./surface.ts";
 
 /** The first thing that every suppression has; also the quick test whether a file has any. */
 export const SUPPRESSION_MARK = "lading:";
@@ -64,6 +65,35 @@ function nextContentLine(lines: Lines, from: number): number {
     if (content !== "" && !content.startsWith("#")) return number;
   }
   return from;
+}
+
+const NONE: readonly number[] = [];
+
+/** A file's suppressions, by the line that they speak about. */
+export class Suppressions {
+  readonly all: readonly PlacedSuppression[];
+  private readonly byLine = new Map<number, number[]>();
+
+  constructor(all: readonly PlacedSuppression[]) {
+    this.all = all;
+    for (const [i, { covers }] of all.entries()) {
+      const known = this.byLine.get(covers);
+      if (known) known.push(i);
+      else this.byLine.set(covers, [i]);
+    }
+  }
+
+  /** Those that speak about the line of the main scalar or of a node around it, by index. */
+  covering({ ancestors, node }: Pick<Draft, "ancestors" | "node">, lines: Lines): readonly number[] {
+    if (this.all.length === 0) return NONE;
+    const begin = (one: Node): number => lines.at(one.keyStart >= 0 ? one.keyStart : one.start).line;
+    const covered = new Set([...ancestors, node].map(begin));
+    // Behind a line, a comment speaks about what that line names: a key, an item, the value itself. A map is not
+    // named by its first line.
+    const named = new Set([...ancestors.filter((one, i) => one.keyStart >= 0 || ancestors[i - 1]?.kind === SEQ), node].map(begin)).add(lines.at(node.start).line);
+    const near = new Set([...covered, ...named].flatMap((line) => this.byLine.get(line) ?? []));
+    return [...near].filter((index) => (this.all[index]!.trailing ? named : covered).has(this.all[index]!.covers));
+  }
 }
 
 /** The scalars of some trees, which do not overlap, for many questions about places. */

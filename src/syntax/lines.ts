@@ -1,15 +1,22 @@
 /** Offsets → lines and columns. */
 import type { Position, Span } from "../model/site.ts";
 
-/** Finds lines in one text. Made only for files in which something was found. */
+/** Finds lines in one text. */
 export class Lines {
   private readonly text: string;
-  private readonly starts: number[] = [0];
+  private index: number[] | undefined;
   private last = { line: -1, offset: 0, column: 1 };
 
   constructor(text: string) {
     this.text = text;
-    for (let i = text.indexOf("\n"); i >= 0; i = text.indexOf("\n", i + 1)) this.starts.push(i + 1);
+  }
+
+  /** Where each line begins. Made when it is first asked for, since most files hold nothing to be placed. */
+  private get starts(): readonly number[] {
+    if (this.index) return this.index;
+    const starts = [0];
+    for (let i = this.text.indexOf("\n"); i >= 0; i = this.text.indexOf("\n", i + 1)) starts.push(i + 1);
+    return (this.index = starts);
   }
 
   /** 1-based; the column counts code points, and a byte order mark as nothing. */
