@@ -3,7 +3,6 @@ import type { Finding } from "../model/finding.ts";
 import { formatReference } from "../model/reference.ts";
 import type { ReportedReference, State, Summary } from "../model/report.ts";
 import type { ImageSite } from "../model/site.ts";
-import { pinByDigest } from "../rules/pin-by-digest.ts";
 import type { Verdict } from "./judge.ts";
 import type { Survey } from "./survey.ts";
 
@@ -44,11 +43,11 @@ function reported(site: ImageSite, ignored: boolean): ReportedReference {
   };
 }
 
-export function summarise(survey: Survey, { findings, ignored, open }: Verdict): Summary {
+/** The counts of a run. `wanted`: the sites that `lading pin` would write if it can. */
+export function summarise(survey: Survey, { findings, ignored }: Verdict, wanted: ReadonlySet<ImageSite>): Summary {
   const states: Record<State, number> = { pinned: 0, floating: 0, templated: 0, placeholder: 0, incomplete: 0, invalid: 0 };
   let all = 0;
   let fixable = 0;
-  const wanted = open(pinByDigest.id);
   for (const { sites } of survey.located) {
     for (const site of sites) {
       all++;

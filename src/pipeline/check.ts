@@ -7,7 +7,7 @@ import { aboutTheRun } from "../rules/about-the-run.ts";
 import { pinByDigest } from "../rules/pin-by-digest.ts";
 import { references, stateOf, summarise } from "./account.ts";
 import { type Answers, ask } from "./ask.ts";
-import { judge, type JudgeInput, type Verdict } from "./judge.ts";
+import { judge, type JudgeInput, type Verdict, wantingPin } from "./judge.ts";
 import { type Survey, survey, type Workspace } from "./survey.ts";
 
 export interface RunOptions {
@@ -38,7 +38,7 @@ export async function check(workspace: Workspace, options: CheckOptions): Promis
 
 /** All sites but unpinned ones that nobody wants pinned: what their tags name answers no question then. */
 function worthAsking(found: Survey, options: RunOptions): ImageSite[] {
-  const wanted = judge({ ...judgeInput(found, options), answers: undefined }).open(pinByDigest.id);
+  const wanted = wantingPin(judgeInput(found, options));
   return found.located.flatMap((file) => file.sites).filter((site) => stateOf(site) !== "floating" || wanted.has(site));
 }
 
@@ -57,7 +57,7 @@ export function report(workspace: Workspace, found: Survey, answers: Answers | u
     root: workspace.root,
     started: options.started,
     seconds: Math.round((options.clock() - begin) / 10) / 100,
-    summary: summarise(found, verdict),
+    summary: summarise(found, verdict, options.policy.rules[pinByDigest.id] === "off" ? new Set() : wantingPin(judgeInput(found, options))),
     rules: ruleLists(verdict, options.policy, answers !== undefined),
     references: references(found, verdict),
     findings: verdict.findings,

@@ -37,8 +37,6 @@ export interface Verdict {
   readonly skipped: readonly { readonly rule: string; readonly why: string }[];
   /** Sites, by identity, whose findings are all ignored. */
   readonly ignored: ReadonlySet<ImageSite>;
-  /** Sites at which a rule has a finding that counts. */
-  open(rule: string): ReadonlySet<ImageSite>;
 }
 
 /** A finding before it has its fingerprint. */
@@ -63,18 +61,30 @@ export function judge(input: JudgeInput): Verdict {
     rule, file: input.fromPolicy + file, ...(resource ? { resource } : {}), ...(path ? { path } : {}), ...(image === undefined ? {} : { raw: image }),
   })));
   const bySite = new Map<ImageSite, boolean>();
-  const open = new Map<string, Set<ImageSite>>();
   const findings = drafts.map(({ site, path: _path, ...draft }, i): Finding => {
     const fingerprint = prints[i]!;
     const ignored: Ignored | undefined = draft.ignored ?? (input.baseline.has(fingerprint) ? { by: "baseline", reason: "in the baseline" } : undefined);
-    if (site) {
-      bySite.set(site, (bySite.get(site) ?? true) && ignored !== undefined);
-      if (!ignored) open.set(draft.rule, (open.get(draft.rule) ?? new Set()).add(site));
-    }
+    if (site) bySite.set(site, (bySite.get(site) ?? true) && ignored !== undefined);
     return { ...draft, ...(ignored ? { ignored } : {}), fingerprint };
   });
   const ignored = new Set([...bySite].filter(([, all]) => all).map(([site]) => site));
-  return { findings, ran: ran.map(({ id }) => id), skipped, ignored, open: (rule) => open.get(rule) ?? new Set() };
+  return { findings, ran: ran.map(({ id }) => id), skipped, ignored };
+}
+
+/**
+ * The sites that want a pin: the rule says so, and no suppression, waiver or other owner hides it. A baseline only
+ * hides findings, and resolving them is still welcome.
+ */
+export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "unread">): ReadonlySet<ImageSite> {
+  const exceptions = new Exceptions({ ...input, answers: undefined, baseline: new Set(), unread: [] });
+  const wanting = new Set<ImageSite>();
+  for (const file of input.located) {
+    for (const site of file.sites) {
+      const [problem] = pinByDigest.check(site, factsOf(site, new Map()), input.policy);
+      if (problem && !exceptions.covering(site, file, pinByDigest.id) && !owned(site, pinByDigest, input.adopt)) wanting.add(site);
+    }
+  }
+  return wanting;
 }
 
 /** What a prepared pin of a site answers. */
@@ -115,7 +125,7 @@ function* judgeSite(site: ImageSite, file: LocatedFile, ran: readonly Rule[], ex
 }
 
 /** A pin that another tool would overwrite is that tool's to make. */
-function owned(site: ImageSite, rule: Rule, adopt: boolean): Ignored | undefined {
+function owned(site: ImageSite, rule: Pick<Rule, "id">, adopt: boolean): Ignored | undefined {
   if (!site.owner || adopt || rule.id !== "pin-by-digest") return undefined;
   return { by: "owner", reason: `${site.owner.tool === "flux" ? "Flux" : "Renovate"} writes this field (${site.owner.marker}); --adopt writes it all the same` };
 }

@@ -8,12 +8,11 @@ import type { ImageSite, LocatedFile, SourceFile } from "../model/site.ts";
 import { fill } from "../rewrite/fill.ts";
 import { documentsReadBack, jsonReadsBack, sitesReadBack } from "../rewrite/read-back.ts";
 import { splice } from "../rewrite/splice.ts";
-import { pinByDigest } from "../rules/pin-by-digest.ts";
 import { loadFullReader } from "../syntax/read.ts";
 import { locateIn, readDocuments } from "../surfaces/locate.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
-import { judge } from "./judge.ts";
+import { wantingPin } from "./judge.ts";
 import { type Survey, survey, type Workspace } from "./survey.ts";
 
 export interface PinOptions extends RunOptions {
@@ -99,12 +98,8 @@ async function attempt(rewrite: Rewrite, write: PinOptions["write"]): Promise<Aw
 
 /** Sites that lack a digest, can take one, and that nobody asked to leave alone. */
 function pinnable(found: Survey, options: PinOptions): ReadonlySet<ImageSite> {
-  // The rule itself says which references want a digest; what hides its finding keeps the site from being
-  // edited. A baseline hides findings, and resolving them is still welcome.
-  const policy = { ...options.policy, rules: { ...options.policy.rules, [pinByDigest.id]: "error" as const } };
-  const verdict = judge({ ...judgeInput(found, options), policy, answers: undefined, baseline: new Set() });
   return new Set(
-    [...verdict.open(pinByDigest.id)].filter((site) => site.slots.length > 0 && (options.unsafe || site.unsafe === undefined)),
+    [...wantingPin(judgeInput(found, options))].filter((site) => site.slots.length > 0 && (options.unsafe || site.unsafe === undefined)),
   );
 }
 
