@@ -1,6 +1,6 @@
 /** `lading check`: reads, perhaps asks, reports; never writes a manifest. */
 import { check } from "../pipeline/check.ts";
-import { exitCode } from "./exit.ts";
+import { EXIT, exitCode, NOTHING } from "./exit.ts";
 import { CHECK, describeOptions, parse } from "./options.ts";
 import { print, targets, write } from "./output.ts";
 import { openGather, settings } from "./settings.ts";
@@ -27,5 +27,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}) });
   set.caches?.save();
   await print(report, to, values, cwd);
-  return exitCode(report, set.failOn, set.strict);
+  const code = exitCode(report, set.failOn, set.strict);
+  if (code === EXIT.nothing) await write(process.stderr, NOTHING);
+  return code;
 }

@@ -7,7 +7,7 @@ import { writeAtomically } from "../files/write.ts";
 import { LadingError } from "../model/errors.ts";
 import { pin, type PinOptions, type PinOutcome } from "../pipeline/pin.ts";
 import { printable } from "../report/text.ts";
-import { EXIT, exitCode } from "./exit.ts";
+import { EXIT, exitCode, NOTHING } from "./exit.ts";
 import { describeOptions, parse, PIN, type Values } from "./options.ts";
 import { print, targets, write } from "./output.ts";
 import { openGather, settings } from "./settings.ts";
@@ -52,8 +52,9 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   // With a manifest or a diff on standard output, the report is for standard error.
   const out = piped || values["diff"] === true ? process.stderr : process.stdout;
   await print(outcome.report, to, values, cwd, out);
-  await write(process.stderr, summary(outcome, values));
-  return exit(outcome, values, exitCode(outcome.report, set.failOn, set.strict));
+  const code = exitCode(outcome.report, set.failOn, set.strict);
+  await write(process.stderr, code === EXIT.nothing ? NOTHING : summary(outcome, values));
+  return exit(outcome, values, code);
 }
 
 /** What to do with each file's change. */
