@@ -28,7 +28,7 @@ export async function targets(values: Values): Promise<Target[]> {
     }
     parsed.push(equals < 0 ? { format: name } : { format: name, file: one.slice(equals + 1) });
   }
-  const places = parsed.map(({ file }) => file);
+  const places = parsed.map(({ file }) => (file === undefined ? undefined : resolve(file)));
   if (new Set(places).size !== places.length)
     throw new LadingError("usage", "two formats go to the same place", "only one can go to standard output; give each of the others a file of its own: --format sarif=out.sarif");
   return parsed;

@@ -30,19 +30,19 @@ export function gitRoot(folder: string): string | undefined {
 export async function listFromGit(folder: string, withIds: boolean): Promise<GitListing | undefined> {
   const root = gitRoot(folder);
   if (root === undefined) return undefined;
-  // Side by side: each of them walks the index or the tree once.
+  // Side by side with the rest, which only walks the index.
   const others = git(folder, ["ls-files", "-z", "--others", "--exclude-standard", "--", "."]).then(readOthers);
   // It is awaited last; until then its failure must not count as nobody's.
   others.catch(() => undefined);
   try {
-    const [staged, changed, attributes] = await Promise.all([
-      git(folder, ["ls-files", "-s", "-v", "-z", "--", "."]),
-      withIds ? git(folder, ["diff-files", "-z", "--name-only", "--relative", "--", "."]) : "",
-      withIds ? git(folder, ["config", "--get", "core.attributesFile"]).catch(() => "") : "",
+    const tracked = readStaged(await git(folder, ["ls-files", "-s", "-v", "-z", "--", "."]));
+    if (!withIds || tracked.files.length === 0) return { ...tracked, ids: new Map(), others };
+    const [changed, attributes] = await Promise.all([
+      git(folder, ["diff-files", "-z", "--name-only", "--relative", "--", "."]),
+      git(folder, ["config", "--get", "core.attributesFile"]).catch(() => ""),
     ]);
-    const tracked = readStaged(staged);
-    if (withIds && idsAreContent(root, folder, tracked.files, attributes.trim())) for (const file of records(changed)) tracked.ids.delete(file);
-    else tracked.ids.clear();
+    if (!idsAreContent(root, folder, tracked.files, attributes.trim())) return { ...tracked, ids: new Map(), others };
+    for (const file of records(changed)) tracked.ids.delete(file);
     return { ...tracked, others };
   } catch {
     return undefined;

@@ -49,9 +49,9 @@ export function openMemory(path: string, version: string): MemoryFile {
       }
       const full = old.found.has(key) ? key : withPath(key, file);
       const entry = old.found.get(full);
-      if (entry === undefined) return undefined;
-      found.set(full, entry.line);
-      return unpack(entry.packed, file);
+      const located = entry && believed(entry, file);
+      if (located) found.set(full, entry.line);
+      return located;
     },
     keep(file, role, located) {
       const key = keyOf(ids.get(file), role);
@@ -85,24 +85,31 @@ interface Entry {
   readonly packed: Packed;
 }
 
+/** An entry that is not what was once written is as good as none. */
+function believed({ packed }: Entry, file: string): LocatedFile | undefined {
+  try {
+    return unpack(packed, file);
+  } catch {
+    return undefined;
+  }
+}
+
 function read(path: string, header: string): { empty: Set<string>; found: Map<string, Entry> } {
   const none = { empty: new Set<string>(), found: new Map<string, Entry>() };
-  let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    const [first, ids = "", ...lines] = readFileSync(path, "utf8").split("\n");
+    if (first !== header || lines.pop() !== END) return none;
+    return { empty: new Set(ids === "" ? [] : ids.split(" ")), found: new Map(lines.map(entryOf)) };
   } catch {
     return none;
   }
-  const [first, ids = "", ...lines] = text.split("\n");
-  if (first !== header || lines.pop() !== END) return none;
-  return {
-    empty: new Set(ids === "" ? [] : ids.split(" ")),
-    found: new Map(lines.map((whole) => {
-      const space = whole.indexOf(" ");
-      const line = whole.slice(space + 1);
-      return [whole.slice(0, space), { line, packed: JSON.parse(line) as Packed }];
-    })),
-  };
+}
+
+/** `<key> <packed>` */
+function entryOf(whole: string): [string, Entry] {
+  const space = whole.indexOf(" ");
+  const line = whole.slice(space + 1);
+  return [whole.slice(0, space), { line, packed: JSON.parse(line) as Packed }];
 }
 
 function write(path: string, header: string, empty: ReadonlySet<string>, found: ReadonlyMap<string, string>): void {

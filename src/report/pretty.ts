@@ -3,7 +3,7 @@ import type { Finding } from "../model/finding.ts";
 import type { Severity } from "../model/severity.ts";
 import { accountingLine, gapLines } from "./accounts.ts";
 import { type Format, type FormatOptions, placeOf } from "./format.ts";
-import { cellsOf, type Paint, painter, printable, shortDigest, type Style } from "./text.ts";
+import { cellsOf, type Paint, painter, printable, shortDigest, type Style, PLAIN } from "./text.ts";
 
 const SHADES: Readonly<Record<Severity, Style>> = { error: "red", warning: "yellow", info: "blue" };
 
@@ -58,6 +58,8 @@ function frame({ excerpt, start, end }: Finding): Frame {
   const line = excerpt.replace(/^\ufeff/, "");
   const from = start.column - 1;
   const to = end.line === start.line ? end.column - 1 : Infinity;
+  if (line.length <= WIDTH && PLAIN.test(line))
+    return { text: line.trimEnd(), indent: from, width: Math.max(1, Math.min(to, line.length) - from) };
   // Only what can be shown is taken apart: a line may be a megabyte and have hundreds of findings.
   const offset = line.length <= WIDTH ? 0 : Math.max(0, from - LEAD);
   const characters = codePoints(line, offset, from + WIDTH + 1);

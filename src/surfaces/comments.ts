@@ -21,6 +21,12 @@ export interface PlacedSuppression extends Suppression {
 export function suppressionsIn(text: string, lines: Lines, documents: readonly Document[]): PlacedSuppression[] {
   const scalars = new Ranges(documents.map(({ root }) => root));
   const found: PlacedSuppression[] = [];
+  // Comments that follow one another speak about the same line.
+  let block = { from: 0, covers: 0 };
+  const covers = (line: number): number => {
+    if (line < block.from || line >= block.covers) block = { from: line, covers: nextContentLine(lines, line) };
+    return block.covers;
+  };
   for (const match of text.matchAll(SUPPRESSION)) {
     const start = match.index + match[1]!.length;
     if (!documents.some(({ from, to }) => start >= from && start < to) || scalars.cover(start)) continue;
@@ -32,7 +38,7 @@ export function suppressionsIn(text: string, lines: Lines, documents: readonly D
       span: { start, end },
       position,
       excerpt: lines.line(position.line),
-      covers: trailing ? position.line : nextContentLine(lines, position.line),
+      covers: trailing ? position.line : covers(position.line),
       trailing,
     });
   }

@@ -85,9 +85,7 @@ class Walk {
     const scope = this.enter(node, outer);
     if (scope === undefined) return;
     const isManifest = scope.resource === node;
-    // An item of `volumes` with an `image` that is no map is a mistake, not a container.
-    const isVolume = this.path.at(-2) === "volumes";
-    if (scope.resource !== undefined && !scope.pattern && !isManifest && !isVolume && this.isContainer(node)) this.container(node, scope, "likely");
+    if (scope.resource !== undefined && !scope.pattern && !isManifest && !this.isListed() && this.isContainer(node)) this.container(node, scope, "likely");
     for (const child of node.children!) {
       const key = child.key;
       if (key === undefined) continue;
@@ -148,6 +146,15 @@ class Walk {
       if (image?.kind !== MAP) return;
       this.emit(get(image, "reference"), [...this.path, "volumes", i, "image", "reference"], [...this.ancestors, items, volume!, image], scope, scope.confidence);
     });
+  }
+
+  /**
+   * Whether the current node is an item of a list that is read as such: of containers, or of volumes, where an
+   * `image` that is no map is a mistake and no container.
+   */
+  private isListed(): boolean {
+    const list = this.path.at(-2);
+    return typeof list === "string" && typeof this.path.at(-1) === "number" && (list === "volumes" || CONTAINER_LISTS.has(list));
   }
 
   /** A container that stands alone, as in a Tekton step or an Argo Workflows template. */
