@@ -1,7 +1,7 @@
 /** Unified diffs for `lading pin --diff` and `--interactive`. */
 import { createTwoFilesPatch } from "diff";
 import type { Rewrite } from "../pipeline/pin.ts";
-import { printable } from "../report/text.ts";
+import { printableLines } from "../report/text.ts";
 
 /**
  * A patch that `git apply` takes.
@@ -14,4 +14,4 @@ export function showDiff({ source, after }: Rewrite, prefix: string): string {
 }
 
 /** The same for a person's eyes: a manifest's control characters could hide the line that matters. */
-export const forTerminal = (patch: string): string => patch.split("\n").map(printable).join("\n");
+export const forTerminal = printableLines;

@@ -1,6 +1,6 @@
 /** The entry: finds the command, turns what is thrown into a message and an exit code. */
 import { LadingError } from "../model/errors.ts";
-import { printable } from "../report/text.ts";
+import { printableLines } from "../report/text.ts";
 import { VERSION } from "./version.ts";
 
 const HELP = `lading ${VERSION}: pins every container image of a GitOps repository
@@ -50,14 +50,11 @@ function say(out: NodeJS.WriteStream, text: string, code: number): number {
 
 const EXIT_OF: Readonly<Record<string, number>> = { usage: 2, policy: 2, io: 4, internal: 4 };
 
-/** Messages carry file names, which may hold anything; line breaks are ours. */
-const visible = (text: string): string => text.split("\n").map(printable).join("\n");
-
 function complain(error: unknown): number {
   // Bundled parts carry copies of the class, so the name tells, not `instanceof`.
   if (error instanceof Error && error.name === "LadingError") {
     const { kind, message, hint } = error as LadingError;
-    process.stderr.write(`error: ${visible(message)}\n${hint === undefined ? "" : `  = help: ${visible(hint)}\n`}`);
+    process.stderr.write(`error: ${printableLines(message)}\n${hint === undefined ? "" : `  = help: ${printableLines(hint)}\n`}`);
     return EXIT_OF[kind] ?? 4;
   }
   process.stderr.write(`internal error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\nplease report this\n`);

@@ -20,6 +20,9 @@ export function printable(text: string): string {
   return PLAIN.test(text) ? text : replaced(text);
 }
 
+/** The same for text of several lines, whose line breaks stay. */
+export const printableLines = (text: string): string => text.split("\n").map(printable).join("\n");
+
 /** Printable ASCII, a cell for each character. */
 export const PLAIN = /^[\x20-\x7e]*$/;
 
