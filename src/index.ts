@@ -9,6 +9,7 @@ export * from "./model/finding.ts";
 export * from "./model/policy.ts";
 export * from "./model/reference.ts";
 export * from "./model/report.ts";
+export * from "./model/state.ts";
 export * from "./model/severity.ts";
 export * from "./model/site.ts";
 export { check, type CheckOptions, type RunOptions } from "./pipeline/check.ts";

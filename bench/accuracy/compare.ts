@@ -1,5 +1,6 @@
 /** Compares what was reported with the ground truth, place by place. Pure: no files, no processes. */
-import type { ReportedReference, State } from "../../src/model/report.ts";
+import type { ReportedReference } from "../../src/model/report.ts";
+import type { State } from "../../src/model/state.ts";
 import type { Decoy, RefClass, TruthSite } from "../tools/corpus.ts";
 
 export interface Place {

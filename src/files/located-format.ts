@@ -4,7 +4,7 @@
  * stand under several.
  */
 import { formatReference, type ImageReference, parseReference } from "../model/reference.ts";
-import type { ImageSite, LocatedFile, Owner, Position, Reading, Resource, Slot, Suppression, Unread } from "../model/site.ts";
+import type { ImageSite, LocatedFile, Owner, Position, Reading, Resource, Role, Slot, Suppression, Unread } from "../model/site.ts";
 
 type Place = [line: number, column: number, endLine: number, endColumn: number];
 type PackedSlot = [start: number, end: number, spells: Slot["spells"], before: string | 0, after: string | 0, ...Place];
@@ -15,36 +15,42 @@ type PackedSite = [
   document: number, surface: string, path: ImageSite["path"], resource: number,
   /** 0: the text of the reference. */
   raw: string | 0, reading: PackedReading, confidence: ImageSite["confidence"],
-  start: number, end: number, place: Place, excerpt: string,
+  /** By place in the list of reasons. */
+  because: number, start: number, end: number, place: Place, excerpt: string,
   /** 1: the span itself, which spells the reference. */
   slots: PackedSlot[] | 1, notes: Notes | 0, suppressions: readonly number[] | 0,
 ];
 
 interface Notes {
   unpinnable?: string;
+  elsewhere?: string;
+  role?: Role;
   unsafe?: string;
   owner?: Owner;
 }
 
 export type Packed = [
-  documents: number, resources: Resource[], sites: PackedSite[], suppressions: readonly Suppression[],
+  documents: number, resources: Resource[], reasons: string[], sites: PackedSite[], suppressions: readonly Suppression[],
   unread: Omit<Unread, "file">[], valuesFiles: readonly string[], renames: readonly string[],
 ];
 
 export function pack({ documents, sites, suppressions, unread, valuesFiles, renames }: LocatedFile): Packed {
   const resources: Resource[] = [];
-  const indexOf = (resource: Resource): number => {
-    const known = resources.indexOf(resource);
-    return known >= 0 ? known : resources.push(resource) - 1;
-  };
-  return [documents, resources, sites.map((site) => packSite(site, indexOf)), suppressions, unread.map(({ file: _file, ...rest }) => rest), valuesFiles, renames];
+  const reasons: string[] = [];
+  const packed = sites.map((site) => packSite(site, placeIn(resources, site.resource), placeIn(reasons, site.because)));
+  return [documents, resources, reasons, packed, suppressions, unread.map(({ file: _file, ...rest }) => rest), valuesFiles, renames];
 }
 
-export function unpack([documents, resources, sites, suppressions, unread, valuesFiles, renames]: Packed, path: string): LocatedFile {
+function placeIn<T>(list: T[], one: T): number {
+  const known = list.indexOf(one);
+  return known >= 0 ? known : list.push(one) - 1;
+}
+
+export function unpack([documents, resources, reasons, sites, suppressions, unread, valuesFiles, renames]: Packed, path: string): LocatedFile {
   return {
     path,
     documents,
-    sites: sites.map((site) => unpackSite(site, resources, path)),
+    sites: sites.map((site) => unpackSite(site, resources, reasons, path)),
     suppressions,
     unread: unread.map((rest) => ({ file: path, ...rest })),
     valuesFiles,
@@ -52,20 +58,22 @@ export function unpack([documents, resources, sites, suppressions, unread, value
   };
 }
 
-function packSite(site: ImageSite, indexOf: (resource: Resource) => number): PackedSite {
+function packSite(site: ImageSite, resource: number, because: number): PackedSite {
   const { span, position, end, slots, slotPositions, reading, raw, suppressions } = site;
   const text = reading.is === "reference" ? formatReference(reading.reference) : undefined;
   const [only] = slots;
   const isSpan = slots.length === 1 && only!.spells === "reference" && only!.span.start === span.start && only!.span.end === span.end && only!.before === undefined && only!.after === undefined;
   const notes: Notes = {
     ...(site.unpinnable === undefined ? {} : { unpinnable: site.unpinnable }),
+    ...(site.elsewhere === undefined ? {} : { elsewhere: site.elsewhere }),
+    ...(site.role === undefined ? {} : { role: site.role }),
     ...(site.unsafe === undefined ? {} : { unsafe: site.unsafe }),
     ...(site.owner === undefined ? {} : { owner: site.owner }),
   };
   return [
-    site.document, site.surface, site.path, indexOf(site.resource),
+    site.document, site.surface, site.path, resource,
     raw === text ? 0 : raw, text ?? (reading as Exclude<Reading, { is: "reference" }>), site.confidence,
-    span.start, span.end, placeOf(position, end), site.excerpt,
+    because, span.start, span.end, placeOf(position, end), site.excerpt,
     isSpan ? 1 : slots.map((slot, i) => [slot.span.start, slot.span.end, slot.spells, slot.before ?? 0, slot.after ?? 0, ...placeOf(slotPositions[i]!.start, slotPositions[i]!.end)]),
     Object.keys(notes).length === 0 ? 0 : notes, suppressions.length === 0 ? 0 : suppressions,
   ];
@@ -75,8 +83,8 @@ const placeOf = (start: Position, end: Position): Place => [start.line, start.co
 
 const NONE: readonly number[] = [];
 
-function unpackSite(packed: PackedSite, resources: readonly Resource[], file: string): ImageSite {
-  const [document, surface, path, resource, raw, reading, confidence, start, end, place, excerpt, slots, notes, suppressions] = packed;
+function unpackSite(packed: PackedSite, resources: readonly Resource[], reasons: readonly string[], file: string): ImageSite {
+  const [document, surface, path, resource, raw, reading, confidence, because, start, end, place, excerpt, slots, notes, suppressions] = packed;
   const span = { start, end };
   const position = { line: place[0], column: place[1] };
   const endPosition = { line: place[2], column: place[3] };
@@ -84,7 +92,7 @@ function unpackSite(packed: PackedSite, resources: readonly Resource[], file: st
     file, document, surface, path, resource: resources[resource]!,
     raw: raw === 0 ? (reading as string) : raw,
     reading: typeof reading === "string" ? { is: "reference", reference: referenceOf(reading) } : reading,
-    confidence, span, position, end: endPosition, excerpt,
+    confidence, because: reasons[because]!, span, position, end: endPosition, excerpt,
     slots: slots === 1 ? [{ span, spells: "reference" }] : slots.map(slotOf),
     slotPositions: slots === 1 ? [{ start: position, end: endPosition }] : slots.map(([, , , , , line, column, endLine, endColumn]) => ({ start: { line, column }, end: { line: endLine, column: endColumn } })),
     suppressions: suppressions === 0 ? NONE : suppressions,

@@ -12,7 +12,7 @@ import type { FileRole } from "../surfaces/surface.ts";
 import { pack, type Packed, unpack } from "./located-format.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 5;
+const FORMAT = 6;
 
 /** The last line: a file that was cut short lacks it. */
 const END = "end";

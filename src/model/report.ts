@@ -1,16 +1,8 @@
 /** The outcome of a run: what every output format prints, and what the exit code is made from. */
 import type { Finding } from "./finding.ts";
 import type { Digest } from "./reference.ts";
-import type { Confidence, Owner, Path, Resource, Unread } from "./site.ts";
-
-/** Every reference is in exactly one state, so the counts add up to the references found. */
-export type State =
-  | "pinned"
-  | "floating"
-  | "templated"
-  | "placeholder"
-  | "incomplete"
-  | "invalid";
+import type { State } from "./state.ts";
+import type { Confidence, Owner, Path, Resource, Role, Unread } from "./site.ts";
 
 export interface ReportedReference {
   readonly file: string;
@@ -24,6 +16,9 @@ export interface ReportedReference {
   readonly path: Path;
   readonly resource: Resource;
   readonly confidence: Confidence;
+  /** What says that this is an image. */
+  readonly because: string;
+  readonly role?: Role;
   readonly state: State;
   readonly digest?: Digest;
   readonly owner?: Owner;

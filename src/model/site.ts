@@ -34,8 +34,15 @@ export interface Slot {
   readonly after?: string;
 }
 
-/** How sure a surface is that a cluster runs what stands here. */
+/** How sure a surface is that an image stands here: by schema, by structure, by its key or its text alone. */
 export type Confidence = "certain" | "likely" | "guess";
+
+/**
+ * What a field is for, where it is not simply an image that a cluster runs: `prefetch` is pulled and not started,
+ * `managed` is written by a controller and seldom stands in Git. The others are never pinned: what another tool
+ * follows (`tracked`), what a build will push (`build-output`), what a policy matches (`pattern`).
+ */
+export type Role = "prefetch" | "managed" | "tracked" | "build-output" | "pattern";
 
 /** Another tool writes this scalar; we leave it alone unless told to adopt it. */
 export interface Owner {
@@ -88,9 +95,15 @@ export interface ImageSite {
   /** Where each slot stands, for formats that carry fixes. */
   readonly slotPositions: readonly { readonly start: Position; readonly end: Position }[];
   readonly unpinnable?: string;
+  /** Where a digest can be set instead, if not here. */
+  readonly elsewhere?: string;
   /** Why filling the slots may change more than the image, if it may. */
   readonly unsafe?: string;
   readonly confidence: Confidence;
+  /** What says that this is an image: an entry of the catalogue, a structure, a convention. */
+  readonly because: string;
+  /** Absent: a cluster runs it. */
+  readonly role?: Role;
   readonly owner?: Owner;
   /** Suppression comments that cover this site, by index into the file's list. */
   readonly suppressions: readonly number[];

@@ -1,29 +1,25 @@
 /** The report of a run: every reference in exactly one state, so that the counts add up. */
 import type { Finding } from "../model/finding.ts";
 import { formatReference } from "../model/reference.ts";
-import type { ReportedReference, State, Summary } from "../model/report.ts";
+import type { ReportedReference, Summary } from "../model/report.ts";
+import { type State, stateOf } from "../model/state.ts";
 import type { ImageSite } from "../model/site.ts";
 import type { Verdict } from "./judge.ts";
 import type { Survey } from "./survey.ts";
-
-export function stateOf({ reading }: ImageSite): State {
-  if (reading.is !== "reference") return reading.is;
-  return reading.reference.digest === undefined ? "floating" : "pinned";
-}
 
 export function references(survey: Survey, { ignored }: Verdict): ReportedReference[] {
   return survey.located.flatMap(({ sites }) => sites.map((site) => reported(site, ignored.has(site))));
 }
 
 function reported(site: ImageSite, ignored: boolean): ReportedReference {
-  const { file, position, raw, surface, path, resource, confidence, reading, owner } = site;
+  const { file, position, raw, surface, path, resource, confidence, because, role, reading, owner } = site;
   const state = stateOf(site);
   const reference = reading.is === "reference" ? reading.reference : undefined;
   const why =
     reading.is === "incomplete" ? `only a part stands here: missing ${reading.missing}`
     : reading.is === "placeholder" ? `filled in by ${reading.tool}`
     : reading.is === "invalid" ? reading.problem.message
-    : state === "floating" ? site.unpinnable ?? site.unsafe
+    : state === "floating" ? withElsewhere(site) ?? site.unsafe
     : undefined;
   return {
     file,
@@ -34,6 +30,8 @@ function reported(site: ImageSite, ignored: boolean): ReportedReference {
     path,
     resource,
     confidence,
+    because,
+    ...(role === undefined ? {} : { role }),
     state,
     ...(reference?.digest === undefined ? {} : { digest: reference.digest }),
     ...(owner ? { owner } : {}),
@@ -43,9 +41,12 @@ function reported(site: ImageSite, ignored: boolean): ReportedReference {
   };
 }
 
+const withElsewhere = ({ unpinnable, elsewhere }: ImageSite): string | undefined =>
+  unpinnable !== undefined && elsewhere !== undefined ? `${unpinnable}; ${elsewhere}` : unpinnable;
+
 /** The counts of a run. `wanted`: the sites that `lading pin` would write if it can. */
 export function summarise(survey: Survey, { findings, ignored }: Verdict, wanted: ReadonlySet<ImageSite>): Summary {
-  const states: Record<State, number> = { pinned: 0, floating: 0, templated: 0, placeholder: 0, incomplete: 0, invalid: 0 };
+  const states: Record<State, number> = { pinned: 0, floating: 0, templated: 0, placeholder: 0, incomplete: 0, "not-run": 0, invalid: 0 };
   let all = 0;
   let fixable = 0;
   for (const { sites } of survey.located) {

@@ -3,9 +3,10 @@ import type { Gather } from "../model/facts.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Report } from "../model/report.ts";
 import type { ImageSite } from "../model/site.ts";
+import { stateOf } from "../model/state.ts";
 import { aboutTheRun } from "../rules/about-the-run.ts";
 import { pinByDigest } from "../rules/pin-by-digest.ts";
-import { references, stateOf, summarise } from "./account.ts";
+import { references, summarise } from "./account.ts";
 import { type Answers, ask } from "./ask.ts";
 import { judge, type JudgeInput, type Verdict, wantingPin } from "./judge.ts";
 import { type Survey, survey, type Workspace } from "./survey.ts";
@@ -39,7 +40,7 @@ export async function check(workspace: Workspace, options: CheckOptions): Promis
 /** All sites but unpinned ones that nobody wants pinned: what their tags name answers no question then. */
 function worthAsking(found: Survey, options: RunOptions): ImageSite[] {
   const wanted = wantingPin(judgeInput(found, options));
-  return found.located.flatMap((file) => file.sites).filter((site) => stateOf(site) !== "floating" || wanted.has(site));
+  return found.located.flatMap((file) => file.sites).filter((site) => (stateOf(site) !== "floating" && stateOf(site) !== "not-run") || wanted.has(site));
 }
 
 /** What of a run's options the judging needs. */

@@ -1,6 +1,7 @@
 /** Sites and facts → findings. Everything that hides a finding is applied here, and is itself judged. */
 import type { Facts } from "../model/facts.ts";
 import type { Finding, Ignored, Problem, Rule } from "../model/finding.ts";
+import { stateOf } from "../model/state.ts";
 import type { Severity } from "../model/severity.ts";
 import { fingerprints } from "../model/fingerprint.ts";
 import { matches } from "../model/match.ts";
@@ -48,6 +49,7 @@ export function judge(input: JudgeInput): Verdict {
   const drafts: Draft[] = [];
   for (const file of input.located) {
     for (const site of file.sites) {
+      if (stateOf(site) === "not-run") continue;
       const found = [...judgeSite(site, file, ran, exceptions, input)];
       drafts.push(...(input.pending?.has(site) ? found.filter(({ rule }) => !SET_RIGHT_BY_A_PIN.has(rule)) : found));
     }
@@ -80,6 +82,7 @@ export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "unr
   const wanting = new Set<ImageSite>();
   for (const file of input.located) {
     for (const site of file.sites) {
+      if (stateOf(site) === "not-run") continue;
       const [problem] = pinByDigest.check(site, factsOf(site, new Map()), input.policy);
       if (problem && !exceptions.covering(site, file, pinByDigest.id) && !owned(site, pinByDigest, input.adopt)) wanting.add(site);
     }
@@ -110,7 +113,7 @@ function* judgeSite(site: ImageSite, file: LocatedFile, ran: readonly Rule[], ex
   for (const rule of ran) {
     for (const problem of rule.check(site, facts, input.policy)) {
       const ignored = exceptions.covering(site, file, rule.id) ?? owned(site, rule, input.adopt);
-      yield { ...place(site), ...describe(rule.id, severityOf(rule.id, rule.severity, input.policy), problem), ...fixOf(site, problem, facts), ...(ignored ? { ignored } : {}) };
+      yield { ...place(site), ...describe(rule.id, severityOf(rule.id, site.confidence === "guess" ? "info" : rule.severity, input.policy), problem), ...fixOf(site, problem, facts), ...(ignored ? { ignored } : {}) };
     }
   }
   const unanswered = Object.values(facts).find((fact) => fact.is === "unknown" && fact.why.code !== "not-asked");

@@ -4,12 +4,13 @@
  * take what is missing for clean.
  */
 import { LadingError } from "../model/errors.ts";
-import type { Report, State, Summary } from "../model/report.ts";
+import type { Report, Summary } from "../model/report.ts";
+import type { State } from "../model/state.ts";
 import type { Unread } from "../model/site.ts";
 import { type FormatOptions, placeOf } from "./format.ts";
 import { count, printable } from "./text.ts";
 
-const STATES: readonly State[] = ["pinned", "floating", "templated", "placeholder", "incomplete", "invalid"];
+const STATES: readonly State[] = ["pinned", "floating", "templated", "placeholder", "incomplete", "not-run", "invalid"];
 
 /** Throws when the summary is not what the lists say. */
 export function assertAddsUp(report: Report): void {
@@ -51,6 +52,7 @@ function classes({ states, ignored, fixable }: Summary): string[] {
     [states.templated, "templated"],
     [states.invalid, "invalid"],
     [stuck, "cannot be pinned here"],
+    [states["not-run"], "not run here"],
     [ignored, "ignored"],
   ];
   return all.filter(([number]) => number > 0).map(([number, name]) => `${number} ${name}`);

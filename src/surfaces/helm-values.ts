@@ -65,7 +65,7 @@ class Walk {
     if (!match) return;
     const { text } = this.document;
     const shape = "whole" in match ? wholeReference(text, match.whole) : partsReference(text, match.parts);
-    if (shape) this.emit(this.global !== undefined && shape.slots.length > 0 ? { ...shape, unsafe: this.global } : shape, match.confidence, shape.node.key);
+    if (shape) this.emit(this.global !== undefined && shape.slots.length > 0 ? { ...shape, unsafe: this.global } : shape, match.confidence, "whole" in match ? "override beside an image's parts" : "a map that spells an image in parts", shape.node.key);
   }
 
   /** `image: ghcr.io/acme/web:1.4`. */
@@ -77,15 +77,16 @@ class Walk {
     const match = imageMap(text, map, undefined);
     if (match && "parts" in match && match.parts.repository === scalar) return;
     const shape = wholeReference(text, scalar);
-    if (shape) this.emit(shape, "likely");
+    if (shape) this.emit(shape, "likely", "a whole reference under a key that ends in image");
   }
 
-  private emit(shape: Shape, confidence: Confidence, key?: string): void {
+  private emit(shape: Shape, confidence: Confidence, because: string, key?: string): void {
     this.found.push({
       ...shape,
       path: key === undefined ? [...this.path] : [...this.path, key],
       resource: undefined,
       confidence,
+      because,
       ancestors: [...this.ancestors],
     });
   }

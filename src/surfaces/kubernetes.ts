@@ -13,6 +13,9 @@ const CONTAINER_LISTS = new Set(["containers", "initContainers", "ephemeralConta
 /** Keys that, next to `image`, say that a map is a container. */
 const CONTAINER_KEYS = ["command", "args", "env", "envFrom", "ports", "resources", "imagePullPolicy", "volumeMounts", "workingDir", "securityContext"];
 
+/** What says that such a map is one. */
+const CONTAINER_SHAPE = "an image beside a container's other keys";
+
 /**
  * Groups whose objects are patterns about images, not images: they match, they do not run. Only what a
  * policy generates (Kyverno `generate`) is a manifest.
@@ -85,7 +88,7 @@ class Walk {
     const scope = this.enter(node, outer);
     if (scope === undefined) return;
     const isManifest = scope.resource === node;
-    if (scope.resource !== undefined && !scope.pattern && !isManifest && !this.isListed() && this.isContainer(node)) this.container(node, scope, "likely");
+    if (scope.resource !== undefined && !scope.pattern && !isManifest && !this.isListed() && this.isContainer(node)) this.container(node, scope, "likely", CONTAINER_SHAPE);
     for (const child of node.children!) {
       const key = child.key;
       if (key === undefined) continue;
@@ -123,18 +126,18 @@ class Walk {
       const item = follow(child);
       if (item?.kind !== MAP) return;
       this.path.push(i);
-      this.container(item, scope, scope.confidence);
+      this.container(item, scope, scope.confidence, `${key}[].image of a PodSpec`);
       this.path.pop();
     });
     this.ancestors.pop();
     this.path.pop();
   }
 
-  private container(item: Node, scope: Scope, confidence: Confidence): void {
+  private container(item: Node, scope: Scope, confidence: Confidence, because: string): void {
     // Kubernetes takes the last of two equal keys, other tools the first: both are read.
     const own = item.children!.filter(({ key }) => key === "image");
     for (const image of own.length > 0 ? own.map(follow) : [get(item, "image")])
-      this.emit(image, [...this.path, "image"], [...this.ancestors, item], scope, confidence);
+      this.emit(image, [...this.path, "image"], [...this.ancestors, item], scope, confidence, because);
   }
 
   private volumes(list: Node, scope: Scope): void {
@@ -144,7 +147,7 @@ class Walk {
       const volume = follow(child);
       const image = get(volume, "image");
       if (image?.kind !== MAP) return;
-      this.emit(get(image, "reference"), [...this.path, "volumes", i, "image", "reference"], [...this.ancestors, items, volume!, image], scope, scope.confidence);
+      this.emit(get(image, "reference"), [...this.path, "volumes", i, "image", "reference"], [...this.ancestors, items, volume!, image], scope, scope.confidence, "volumes[].image.reference of a PodSpec");
     });
   }
 
@@ -167,9 +170,9 @@ class Walk {
     return get(node, "name") !== undefined && looksLikeReference(raw);
   }
 
-  private emit(node: Node | undefined, path: Path, ancestors: readonly Node[], scope: Scope, confidence: Confidence): void {
+  private emit(node: Node | undefined, path: Path, ancestors: readonly Node[], scope: Scope, confidence: Confidence, because: string): void {
     if (node === undefined) return;
     const shape: Shape | undefined = wholeReference(this.document.text, node);
-    if (shape) this.found.push({ ...shape, path, resource: scope.resource, confidence, ancestors });
+    if (shape) this.found.push({ ...shape, path, resource: scope.resource, confidence, because, ancestors });
   }
 }

@@ -80,6 +80,7 @@ function* locateEntry(document: SurfaceDocument, entry: Node, index: number, ima
     reading,
     ...placeDigest(text, entry, nodes, values, reading),
     confidence: "certain",
+    because: "an entry of images: in a Kustomization",
     parts: Object.values(nodes).filter((one) => one !== undefined),
     ancestors: [root, images, entry],
   };

@@ -63,6 +63,8 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
     raw: draft.raw,
     reading: draft.reading,
     confidence: draft.confidence,
+    because: draft.because,
+    ...(draft.role === undefined ? {} : { role: draft.role }),
     span,
     position,
     end: lines.at(span.end),
@@ -70,10 +72,17 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
     slots: draft.slots,
     slotPositions: draft.slots.map((slot) => ({ start: lines.at(slot.span.start), end: lines.at(slot.span.end) })),
     ...(draft.unpinnable === undefined ? {} : { unpinnable: draft.unpinnable }),
-    ...(draft.unsafe === undefined ? {} : { unsafe: draft.unsafe }),
+    ...(draft.elsewhere === undefined ? {} : { elsewhere: draft.elsewhere }),
+    ...unsafeOf(draft),
     ...(owner ? { owner } : {}),
     suppressions: suppressions.covering(draft, lines),
   };
+}
+
+/** What only looks like an image is not written unless somebody asks for it. */
+function unsafeOf({ unsafe, confidence, slots }: Draft): { unsafe?: string } {
+  const why = unsafe ?? (confidence === "guess" && slots.length > 0 ? "only its key or its text says that this is an image" : undefined);
+  return why === undefined ? {} : { unsafe: why };
 }
 
 /** A line that no person reads, such as a minified JSON file, is not carried along with each of its findings. */

@@ -1,5 +1,5 @@
 /** What a surface is: one manifest format, and where image references stand in it. */
-import type { Confidence, Path, Reading, Slot } from "../model/site.ts";
+import type { Confidence, Path, Reading, Role, Slot } from "../model/site.ts";
 import type { Node } from "../syntax/tree.ts";
 
 /** What a file's place in the tree says about it (roles.ts). */
@@ -31,9 +31,14 @@ export interface Draft {
   readonly slots: readonly Slot[];
   /** Why there are no slots. */
   readonly unpinnable?: string;
+  /** Where a digest can be set instead, if not here. */
+  readonly elsewhere?: string;
   /** Why filling the slots may change more than the image. */
   readonly unsafe?: string;
   readonly confidence: Confidence;
+  /** What says that this is an image, as `lading explain FILE:LINE` prints it. */
+  readonly because: string;
+  readonly role?: Role;
   /** Every scalar that spells a part of the reference: another tool may own any of them. */
   readonly parts: readonly Node[];
   /** Nodes from the root to the main scalar, for comments that cover a whole node. */

@@ -1,6 +1,7 @@
 /** A report as a run makes it, to be varied by tests. */
 import type { Finding } from "../../src/model/finding.ts";
-import type { Report, ReportedReference, State, Summary } from "../../src/model/report.ts";
+import type { Report, ReportedReference, Summary } from "../../src/model/report.ts";
+import type { State } from "../../src/model/state.ts";
 import type { Unread } from "../../src/model/site.ts";
 import type { FormatOptions, RuleInfo } from "../../src/report/index.ts";
 
@@ -48,6 +49,7 @@ export function reference(state: State, over: Partial<ReportedReference> = {}): 
     path: ["spec", "containers", 0, "image"],
     resource: { kind: "Deployment", name: "web" },
     confidence: "certain",
+    because: "containers[].image of a PodSpec",
     state,
     pinnable: state === "floating",
     ignored: false,
@@ -77,6 +79,7 @@ export function report(
       templated: state("templated"),
       placeholder: state("placeholder"),
       incomplete: state("incomplete"),
+      "not-run": state("not-run"),
       invalid: state("invalid"),
     },
     ignored: references.filter(({ ignored }) => ignored).length,
