@@ -15,7 +15,7 @@ export * from "./model/site.ts";
 export { check, type CheckOptions, type RunOptions } from "./pipeline/check.ts";
 export { pin, type PinOptions, type PinOutcome, type Rewrite } from "./pipeline/pin.ts";
 export type { Memory, Workspace } from "./pipeline/survey.ts";
-export { formats, type FormatName } from "./report/index.ts";
+export { formats, type FormatName, textOf } from "./report/index.ts";
 export { rules } from "./rules/index.ts";
 export { locateFile } from "./surfaces/locate.ts";
 export { roleOf } from "./surfaces/roles.ts";

@@ -5,7 +5,7 @@ import { wayFrom } from "../files/paths.ts";
 import { gitRoot } from "../files/git.ts";
 import { LadingError } from "../model/errors.ts";
 import type { Report } from "../model/report.ts";
-import { FORMAT_NAMES, type FormatName, formats, isFormatName } from "../report/index.ts";
+import { FORMAT_NAMES, type FormatName, formats, isFormatName, textOf } from "../report/index.ts";
 import { nearest, text, type Values } from "./options.ts";
 import { RULES } from "./settings.ts";
 
@@ -39,14 +39,27 @@ export async function print(report: Report, to: readonly Target[], values: Value
   const color = await wantsColor(values, out);
   for (const { format, file } of to) {
     const prefix = prefixFor(format, report.root, cwd);
-    const made = formats[format](report, { color: color && file === undefined, rules: RULES, prefix });
-    const whole = made === "" || made.endsWith("\n") ? made : `${made}\n`;
-    if (file === undefined) await write(out, whole);
-    else save(resolve(cwd, file), whole);
+    const pieces = batches(formats[format](report, { color: color && file === undefined, rules: RULES, prefix }));
+    if (file !== undefined) save(resolve(cwd, file), pieces);
+    else for (const piece of pieces) await write(out, piece);
   }
   const summary = process.env["GITHUB_STEP_SUMMARY"];
   if (summary !== undefined && summary !== "" && to.some(({ format }) => format === "github"))
-    appendFileSync(summary, formats.markdown(report, { color: false, rules: RULES, prefix: prefixFor("markdown", report.root, cwd) }));
+    appendFileSync(summary, textOf(formats.markdown(report, { color: false, rules: RULES, prefix: prefixFor("markdown", report.root, cwd) })));
+}
+
+/** Characters that are written at once. */
+const BATCH = 1 << 18;
+
+function* batches(pieces: Iterable<string>): Generator<string> {
+  let batch = "";
+  for (const piece of pieces) {
+    batch += piece;
+    if (batch.length < BATCH) continue;
+    yield batch;
+    batch = "";
+  }
+  yield batch;
 }
 
 /**
@@ -60,11 +73,14 @@ export function write(out: NodeJS.WriteStream, text: string): Promise<void> {
 /** A link with that name in a checked repository must not lead the report elsewhere. */
 const WRITE = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
 
-function save(path: string, content: string): void {
+function save(path: string, pieces: Iterable<string>): void {
   try {
     const handle = openSync(path, WRITE, 0o666);
-    writeFileSync(handle, content);
-    closeSync(handle);
+    try {
+      for (const piece of pieces) writeFileSync(handle, piece);
+    } finally {
+      closeSync(handle);
+    }
   } catch (error) {
     throw new LadingError("usage", `the report cannot be written: ${(error as Error).message}`);
   }

@@ -17,6 +17,7 @@ export interface FormatOptions {
   readonly prefix?: string;
 }
 
-export type Format = (report: Report, options: FormatOptions) => string;
+/** The pieces of the text, in order: all of it at once is many megabytes for a large repository. */
+export type Format = (report: Report, options: FormatOptions) => Iterable<string>;
 
 export const placeOf = (file: string, options: FormatOptions): string => `${options.prefix ?? ""}${file}`;

@@ -6,12 +6,12 @@ import { type Format, type FormatOptions, placeOf } from "./format.ts";
 
 const COMMANDS: Readonly<Record<Severity, string>> = { error: "error", warning: "warning", info: "notice" };
 
-export const github: Format = (report, options) => {
-  const findings = report.findings.filter(({ ignored }) => !ignored).map((finding) => annotation(finding, options));
+export const github: Format = function* (report, options) {
+  for (const finding of report.findings) if (!finding.ignored) yield `${annotation(finding, options)}\n`;
   const unread = report.unread
     .filter(({ kind }) => kind !== "template")
     .map((item) => command("warning", { file: placeOf(item.file, options), line: item.position?.line, title: "lading: not judged" }, item.why));
-  return `${[...findings, ...unread, accountingLine(report), ...gapLines(report, options)].join("\n")}\n`;
+  yield `${[...unread, accountingLine(report), ...gapLines(report, options)].join("\n")}\n`;
 };
 
 function annotation(finding: Finding, options: FormatOptions): string {

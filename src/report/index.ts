@@ -18,6 +18,9 @@ const checked =
     return format(report, options);
   };
 
+/** The whole text of a report. */
+export const textOf = (pieces: Iterable<string>): string => [...pieces].join("");
+
 export const formats = {
   pretty: checked(pretty),
   concise: checked(concise),

@@ -20,7 +20,7 @@ export const markdown: Format = (report, options) => {
     ...(unread.length === 0 ? [] : [unread.slice(0, ROWS).map((item) => `- ${code(unreadLine(item, options))}`).join("\n")]),
     ...more(unread.length, "document"),
   ];
-  return `${paragraphs.join("\n\n")}\n`;
+  return [`${paragraphs.join("\n\n")}\n`];
 };
 
 const more = (number: number, one: string): string[] => (number > ROWS ? [`… and ${count(number - ROWS, `more ${one}`)}.`] : []);

@@ -13,11 +13,16 @@ const WIDTH = 160;
 const LEAD = 40;
 const TAB = 4;
 
-export const pretty: Format = (report, options) => {
+export const pretty: Format = function* (report, options) {
   const paint = painter(options.color);
-  const blocks = report.findings.filter(({ ignored }) => !ignored).map((finding) => block(finding, options, paint));
+  let first = true;
+  for (const finding of report.findings) {
+    if (finding.ignored) continue;
+    yield `${first ? "" : "\n"}${block(finding, options, paint).join("\n")}\n`;
+    first = false;
+  }
   const gaps = gapLines(report, options).map((line) => paint(line, "yellow"));
-  return `${[blocks.map((lines) => lines.join("\n")).join("\n\n"), paint(accountingLine(report), "bold"), ...gaps].filter((part) => part !== "").join("\n")}\n`;
+  yield `${[paint(accountingLine(report), "bold"), ...gaps].join("\n")}\n`;
 };
 
 function block(finding: Finding, options: FormatOptions, paint: Paint): string[] {

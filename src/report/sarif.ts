@@ -23,7 +23,7 @@ export const sarif: Format = (report, options) => {
       },
     ],
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
+  return [`${JSON.stringify(log, null, 2)}\n`];
 };
 
 /** A finding whose rule was not handed in still gets a descriptor, since `ruleIndex` must lead somewhere. */

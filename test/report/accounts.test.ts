@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { LadingError } from "../../src/model/errors.ts";
 import type { Report, Summary } from "../../src/model/report.ts";
-import { FORMAT_NAMES, formats } from "../../src/report/index.ts";
+import { FORMAT_NAMES, formats, textOf } from "../../src/report/index.ts";
 import { fullReport, PLAIN } from "./sample.ts";
 
 const tampered: readonly (readonly [name: string, change: (summary: Summary) => Partial<Summary>])[] = [
@@ -27,7 +27,7 @@ for (const [name, change] of tampered)
   });
 
 test("the classes on the accounting line add up to the references", () => {
-  const line = formats.concise(fullReport(), PLAIN).split("\n").find((text) => text.includes(" · "))!;
+  const line = textOf(formats.concise(fullReport(), PLAIN)).split("\n").find((text) => text.includes(" · "))!;
   const [total, ...classes] = [...line.replace(/ in \d+ files/, "").replace(/\([^)]*\)/g, "").split(" · ")[0]!.matchAll(/\d+/g)].map(Number);
   assert.equal(classes.reduce((sum, number) => sum + number, 0), total);
 });

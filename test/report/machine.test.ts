@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Ajv } from "ajv";
-import { formats } from "../../src/report/index.ts";
+import { formats, textOf } from "../../src/report/index.ts";
 import { DIGEST, finding, fullReport, PLAIN, reference, report } from "./sample.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../schemas/report.schema.json", import.meta.url), "utf8")) as object;
@@ -10,7 +10,7 @@ const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true 
 
 test("the JSON report is what its schema says", () => {
   for (const input of [fullReport(), report()]) {
-    const text = formats.json(input, PLAIN);
+    const text = textOf(formats.json(input, PLAIN));
     assert.ok(text.startsWith('{\n  "$schema": "urn:lading:schema:report:1",\n  "version": 1,'));
     const data = JSON.parse(text) as Record<string, unknown>;
     assert.ok(validate(data), JSON.stringify(validate.errors));
@@ -23,7 +23,7 @@ test("the JSON report is what its schema says", () => {
 
 test("JSON lines hold every object once and end in the summary", () => {
   const input = fullReport();
-  const lines = formats.jsonl(input, PLAIN).trimEnd().split("\n").map((line) => JSON.parse(line) as { type: string });
+  const lines = textOf(formats.jsonl(input, PLAIN)).trimEnd().split("\n").map((line) => JSON.parse(line) as { type: string });
   const number = (type: string): number => lines.filter((line) => line.type === type).length;
   assert.deepEqual(
     { reference: number("reference"), finding: number("finding"), unread: number("unread"), summary: number("summary") },
@@ -54,7 +54,7 @@ interface Run {
 }
 
 function run(input = fullReport(), options = PLAIN): Run {
-  const log = JSON.parse(formats.sarif(input, options)) as { version: string; runs: [Run] };
+  const log = JSON.parse(textOf(formats.sarif(input, options))) as { version: string; runs: [Run] };
   assert.equal(log.version, "2.1.0");
   assert.equal(log.runs.length, 1);
   return log.runs[0];
@@ -115,7 +115,7 @@ test("SARIF: a rule that was not handed in has a descriptor all the same", () =>
 test("GitHub: one command a finding, escaped", () => {
   const odd = finding({ file: "a,b:c%.yaml", message: "100%\nsure", label: "", severity: "info" });
   const input = report({ references: [reference("floating")], findings: [finding(), odd, finding({ ignored: { by: "waiver", reason: "x" } })] });
-  const lines = formats.github(input, PLAIN).split("\n");
+  const lines = textOf(formats.github(input, PLAIN)).split("\n");
   assert.equal(
     lines[0],
     `::error file=apps/web/deploy.yaml,line=23,col=16,endLine=23,endColumn=36,title=lading pin-by-digest::the image can change after review: tag "1.4" can be moved%0Afix: ghcr.io/acme/web:1.4@${DIGEST}`,
@@ -127,14 +127,14 @@ test("GitHub: one command a finding, escaped", () => {
 
 test("GitHub: unread documents are warnings, and file names cannot begin a command", () => {
   const unread = [{ file: "::error::x", kind: "io", why: "no" } as const];
-  const lines = formats.github(report({ unread }), PLAIN).split("\n");
+  const lines = textOf(formats.github(report({ unread }), PLAIN)).split("\n");
   assert.equal(lines[0], "::warning file=%3A%3Aerror%3A%3Ax,title=lading%3A not judged::no");
   assert.equal(lines.filter((line) => line.trimStart().startsWith("::")).length, 1);
 });
 
 test("Markdown: a table that text from manifests cannot leave", () => {
   const odd = finding({ file: "a|b`c.yaml", message: "<img src=x> @team [a](https://b)\n| x |", label: "" });
-  const text = formats.markdown(report({ references: [reference("floating")], findings: [finding(), odd] }), PLAIN);
+  const text = textOf(formats.markdown(report({ references: [reference("floating")], findings: [finding(), odd] }), PLAIN));
   assert.match(text, /^## lading\n\n1 reference in 1 file/);
   const rows = text.split("\n").filter((line) => line.startsWith("| "));
   assert.equal(rows.length, 4);
@@ -143,7 +143,7 @@ test("Markdown: a table that text from manifests cannot leave", () => {
 });
 
 test("Markdown: what was not judged is there too", () => {
-  const text = formats.markdown(fullReport(), PLAIN);
+  const text = textOf(formats.markdown(fullReport(), PLAIN));
   assert.match(text, /1 rule was not run: digest-exists \(offline\)/);
   assert.match(text, /2 documents could not be read:\n\n- `broken\.yaml:3:1: a tab indents this line`\n- /);
 });

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Finding } from "../../src/model/finding.ts";
-import { formats } from "../../src/report/index.ts";
+import { formats, textOf } from "../../src/report/index.ts";
 import { finding, fullReport, PLAIN, reference, report } from "./sample.ts";
 
 const { fix: _, ...withoutFix } = finding();
 
 /** The lines of the block of one finding, without the accounting line. */
 function block(over: Partial<Finding>): string[] {
-  const out = formats.pretty(report({ references: [reference("floating")], findings: [{ ...withoutFix, ...over }] }), PLAIN);
+  const out = textOf(formats.pretty(report({ references: [reference("floating")], findings: [{ ...withoutFix, ...over }] }), PLAIN));
   return out.split("\n").slice(0, -2);
 }
 
 test("one finding looks as the manual says", () => {
-  const out = formats.pretty(report({ references: [reference("floating"), reference("pinned")], findings: [finding()] }), PLAIN);
+  const out = textOf(formats.pretty(report({ references: [reference("floating"), reference("pinned")], findings: [finding()] }), PLAIN));
   assert.equal(
     out,
     `error[pin-by-digest]: the image can change after review
@@ -29,7 +29,7 @@ test("one finding looks as the manual says", () => {
 });
 
 test("several findings, what was ignored, and what was not judged", () => {
-  const out = formats.pretty(fullReport(), PLAIN);
+  const out = textOf(formats.pretty(fullReport(), PLAIN));
   assert.equal(
     out,
     `error[pin-by-digest]: the image can change after review
@@ -64,12 +64,12 @@ test("an unsafe fix says how to get it", () => {
 });
 
 test("nothing found is said, and where was looked", () => {
-  assert.equal(formats.pretty(report({ mode: "offline" }), PLAIN), "no image references in 12 files · offline · 0.9 s\n");
-  assert.match(formats.pretty(report({ mode: "cache" }), PLAIN), /from cache/);
+  assert.equal(textOf(formats.pretty(report({ mode: "offline" }), PLAIN)), "no image references in 12 files · offline · 0.9 s\n");
+  assert.match(textOf(formats.pretty(report({ mode: "cache" }), PLAIN)), /from cache/);
 });
 
 test("the prefix leads from where the reader stands", () => {
-  const out = formats.pretty(report({ references: [reference("floating")], findings: [finding()] }), { ...PLAIN, prefix: "clusters/" });
+  const out = textOf(formats.pretty(report({ references: [reference("floating")], findings: [finding()] }), { ...PLAIN, prefix: "clusters/" }));
   assert.match(out, /--> clusters\/apps\/web\/deploy\.yaml:23:16/);
 });
 
@@ -116,13 +116,13 @@ test("colour is only there when asked for, and nothing else brings escapes", () 
   const hostile = finding({ message: "\u001b[2Jgone\nx", label: "\u202eevil", file: "a\u001b]0;x\u0007.yaml" });
   const input = report({ references: [reference("floating")], findings: [hostile], unread: [{ file: "\u001b.yaml", kind: "io", why: "\u009b1m" }] });
   for (const name of ["pretty", "concise"] as const) {
-    assert.doesNotMatch(formats[name](input, PLAIN), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-    assert.match(formats[name](input, { ...PLAIN, color: true }), /\u001b\[/);
+    assert.doesNotMatch(textOf(formats[name](input, PLAIN)), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    assert.match(textOf(formats[name](input, { ...PLAIN, color: true })), /\u001b\[/);
   }
 });
 
 test("concise has one line a finding", () => {
-  const [first, second, last] = formats.concise(fullReport(), PLAIN).split("\n");
+  const [first, second, last] = textOf(formats.concise(fullReport(), PLAIN)).split("\n");
   assert.equal(first, "apps/web/deploy.yaml:23:16: error[pin-by-digest] the image can change after review");
   assert.match(second!, /warning\[pin-by-digest\]/);
   assert.match(last!, /^18 references in 7 files/);
