@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Report } from "../../src/model/report.ts";
+import type { Report, ReportedReference } from "../../src/model/report.ts";
 import { fail } from "./corpus.ts";
 
 /** `LADING_PROGRAM` names another build, for comparing two. */
@@ -55,11 +55,14 @@ export function lading(args: readonly string[], options: RunOptions = {}): Promi
   return execute(process.execPath, [PROGRAM, ...args], options);
 }
 
+/** A report as it reads from JSON. */
+export type PrintedReport = Omit<Report, "references"> & { readonly references: readonly ReportedReference[] };
+
 /** Runs a command that prints a report; ends the bench when it prints none. */
-export async function report(args: readonly string[], options: RunOptions = {}): Promise<{ report: Report; ran: Ran }> {
+export async function report(args: readonly string[], options: RunOptions = {}): Promise<{ report: PrintedReport; ran: Ran }> {
   const ran = await lading([...args, "--format", "json"], options);
   try {
-    return { report: JSON.parse(ran.out) as Report, ran };
+    return { report: JSON.parse(ran.out) as PrintedReport, ran };
   } catch {
     return fail(`lading ${args.join(" ")} printed no JSON report (exit code ${ran.code}):\n${ran.out.slice(0, 500)}\n${ran.err.slice(0, 3000)}`);
   }

@@ -9,6 +9,7 @@ import { hasKey, keyEndsFor } from "../surfaces/candidates.ts";
 import { roleOf } from "../surfaces/roles.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { folderOf } from "./folder.ts";
+import { expect, keepYoungSmall } from "./heap.ts";
 
 /** Opens what earlier runs located under a root. */
 export type Remember = (root: string) => MemoryFile;
@@ -19,12 +20,14 @@ export const STDIN = "<stdin>";
 /** The workspace of the paths given; `-` alone is standard input. */
 export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds">, remember?: Remember): Promise<Workspace> {
   if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
+  keepYoungSmall();
   const folder = folderOf(paths, cwd);
   const memory = remember && gitRoot(folder) !== undefined ? remember : undefined;
   const listing = discover(paths, cwd, { ...options, withIds: memory !== undefined });
   // Git is at work now; meanwhile there is something to read.
   const located = memory && (await startedThen(() => memory(folder)));
   const { root, files, prefix, unread, ids, more, ...first } = await listing;
+  expect(files.length);
   located?.trust(ids);
   let { charts } = first;
   return {

@@ -9,7 +9,7 @@ import { dirname, join } from "node:path";
 import type { LocatedFile } from "../model/site.ts";
 import type { Memory } from "../pipeline/survey.ts";
 import type { FileRole } from "../surfaces/surface.ts";
-import { pack, type Packed, unpack } from "./located-format.ts";
+import { pack, type Packed, unpack } from "../pipeline/packed.ts";
 
 /** Raised when what is located changes although the version does not. */
 const FORMAT = 6;

@@ -60,7 +60,8 @@ export interface Report {
     readonly ran: readonly string[];
     readonly skipped: readonly { readonly rule: string; readonly why: string }[];
   };
-  readonly references: readonly ReportedReference[];
+  /** By file and place. Made anew by each walk over them. */
+  readonly references: Iterable<ReportedReference>;
   readonly findings: readonly Finding[];
   readonly unread: readonly Unread[];
 }

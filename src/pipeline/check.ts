@@ -5,11 +5,10 @@ import type { Report } from "../model/report.ts";
 import type { ImageSite } from "../model/site.ts";
 import { stateOf } from "../model/state.ts";
 import { aboutTheRun } from "../rules/about-the-run.ts";
-import { pinByDigest } from "../rules/pin-by-digest.ts";
-import { references, summarise } from "./account.ts";
 import { type Answers, ask } from "./ask.ts";
 import { judge, type JudgeInput, type Verdict, wantingPin } from "./judge.ts";
-import { type Survey, survey, type Workspace } from "./survey.ts";
+import { references, summarise } from "./references.ts";
+import { settled, type Survey, survey, type Workspace } from "./survey.ts";
 
 export interface RunOptions {
   readonly policy: Policy;
@@ -33,19 +32,21 @@ export interface CheckOptions extends RunOptions {
 export async function check(workspace: Workspace, options: CheckOptions): Promise<Report> {
   const begin = options.clock();
   const found = await survey(workspace);
-  const answers = options.gather && (await ask(worthAsking(found, options), options.gather));
-  return report(workspace, found, answers, options, begin);
+  const { gather } = options;
+  if (!gather) return report(workspace, found, undefined, options, begin);
+  const whole = settled(found);
+  return report(workspace, whole, await ask(worthAsking(whole, options), gather), options, begin);
 }
 
 /** All sites but unpinned ones that nobody wants pinned: what their tags name answers no question then. */
-function worthAsking(found: Survey, options: RunOptions): ImageSite[] {
+function worthAsking(found: ReturnType<typeof settled>, options: RunOptions): ImageSite[] {
   const wanted = wantingPin(judgeInput(found, options));
   return found.located.flatMap((file) => file.sites).filter((site) => (stateOf(site) !== "floating" && stateOf(site) !== "not-run") || wanted.has(site));
 }
 
 /** What of a run's options the judging needs. */
-export function judgeInput({ located, unread }: Survey, { policy, baseline, adopt, fromPolicy, started }: RunOptions): Omit<JudgeInput, "answers"> {
-  return { located, unread, policy, baseline, adopt, fromPolicy, today: started.slice(0, 10) };
+export function judgeInput({ located, passedOver }: Survey, { policy, baseline, adopt, fromPolicy, started }: RunOptions): Omit<JudgeInput, "answers"> {
+  return { located, passedOver, policy, baseline, adopt, fromPolicy, today: started.slice(0, 10) };
 }
 
 /** Judges what was found and puts it in the form that all formats print. */
@@ -58,7 +59,7 @@ export function report(workspace: Workspace, found: Survey, answers: Answers | u
     root: workspace.root,
     started: options.started,
     seconds: Math.round((options.clock() - begin) / 10) / 100,
-    summary: summarise(found, verdict, options.policy.rules[pinByDigest.id] === "off" ? new Set() : wantingPin(judgeInput(found, options))),
+    summary: summarise(found, verdict),
     rules: ruleLists(verdict, options.policy, answers !== undefined),
     references: references(found, verdict),
     findings: verdict.findings,

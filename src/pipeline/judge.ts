@@ -2,83 +2,90 @@
 import type { Facts } from "../model/facts.ts";
 import type { Finding, Ignored, Problem, Rule } from "../model/finding.ts";
 import { stateOf } from "../model/state.ts";
-import type { Severity } from "../model/severity.ts";
 import { fingerprints } from "../model/fingerprint.ts";
-import { matches } from "../model/match.ts";
-import type { Policy, Waiver } from "../model/policy.ts";
-import { formatReference, locate } from "../model/reference.ts";
-import type { ImageSite, LocatedFile, Path, Suppression, Unread } from "../model/site.ts";
-import { type AboutTheRun, aboutTheRun } from "../rules/about-the-run.ts";
+import type { Policy } from "../model/policy.ts";
+import { formatReference } from "../model/reference.ts";
+import type { ImageSite, LocatedFile, Unread } from "../model/site.ts";
 import { rules as allRules } from "../rules/index.ts";
 import { nameATag } from "../rules/name-a-tag.ts";
 import { pinByDigest } from "../rules/pin-by-digest.ts";
 import { fill } from "../rewrite/fill.ts";
+import { Account } from "./account.ts";
 import { type Answers, factsOf } from "./ask.ts";
+import { aboutRun, describe, type Draft, severityOf } from "./draft.ts";
+import { type ExceptionInput, Exceptions } from "./exceptions.ts";
 
-export interface JudgeInput {
-  readonly located: readonly LocatedFile[];
-  readonly unread: readonly Unread[];
-  readonly policy: Policy;
+export interface JudgeInput extends ExceptionInput {
+  readonly located: Iterable<LocatedFile>;
+  /** What was not read and is in no located file. */
+  readonly passedOver: readonly Unread[];
   /** Undefined offline: rules that need facts are then not run, and named. */
   readonly answers: Answers | undefined;
   readonly baseline: ReadonlySet<string>;
-  /** ISO date of today, for expiry. */
-  readonly today: string;
   /** Write where another tool writes too. */
   readonly adopt: boolean;
-  /** The way from the policy's folder to the checked one, with a `/` at the end: waivers name paths from there. */
-  readonly fromPolicy: string;
   /** Sites whose pin is prepared and shown elsewhere: what it would set right is not said again. */
   readonly pending?: ReadonlySet<ImageSite>;
 }
 
 export interface Verdict {
+  /** By file, line and column. */
   readonly findings: readonly Finding[];
   readonly ran: readonly string[];
   readonly skipped: readonly { readonly rule: string; readonly why: string }[];
-  /** Sites, by identity, whose findings are all ignored. */
-  readonly ignored: ReadonlySet<ImageSite>;
+  /** Sites whose findings are all ignored: by file, their places in its list. */
+  readonly ignored: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly account: Account;
 }
 
-/** A finding before it has its fingerprint. */
-type Draft = Omit<Finding, "fingerprint"> & { readonly site?: ImageSite; readonly path?: Path };
-
+/** Judges file by file, so that what was located of one can be let go before the next. */
 export function judge(input: JudgeInput): Verdict {
   const { ran, skipped } = choose(input);
-  const exceptions = new Exceptions(input);
-  const drafts: Draft[] = [];
+  const exceptions = new Exceptions(input, ran);
+  const account = new Account();
+  const ignored = new Map<string, ReadonlySet<number>>();
+  const findings: Finding[] = [];
   for (const file of input.located) {
-    for (const site of file.sites) {
-      if (stateOf(site) === "not-run") continue;
-      const found = [...judgeSite(site, file, ran, exceptions, input)];
-      drafts.push(...(input.pending?.has(site) ? found.filter(({ rule }) => !SET_RIGHT_BY_A_PIN.has(rule)) : found));
-    }
+    const sites = file.sites.map((site, i) => (stateOf(site) === "not-run" ? [] : [...judgeSite(site, i, file, ran, exceptions, input)]));
+    const told = sites.flatMap((drafts, i) => (input.pending?.has(file.sites[i]!) ? drafts.filter(({ rule }) => !SET_RIGHT_BY_A_PIN.has(rule)) : drafts));
+    const drafts = [...told, ...file.unread.flatMap((one) => unreadable(one, input.policy, exceptions)), ...exceptions.aboutComments(file)];
+    const { finished, hidden } = finish(drafts, input);
+    findings.push(...finished);
+    if (hidden.size > 0) ignored.set(file.path, hidden);
+    account.add(file, hidden, (i) => sites[i]!.some(wantsPin));
   }
-  drafts.push(...input.unread.flatMap((one) => unreadable(one, input.policy, exceptions)));
-  drafts.push(...exceptions.own(ran));
-  const off = new Set(aboutTheRun.filter(({ id }) => input.policy.rules[id] === "off").map(({ id }): string => id));
-  if (off.size > 0) drafts.splice(0, drafts.length, ...drafts.filter(({ rule }) => !off.has(rule)));
-  drafts.sort((a, b) => compare(a.file, b.file) || a.start.line - b.start.line || a.start.column - b.start.column);
-  const prints = fingerprints(drafts.map(({ rule, file, resource, path, image }) => ({
-    rule, file: input.fromPolicy + file, ...(resource ? { resource } : {}), ...(path ? { path } : {}), ...(image === undefined ? {} : { raw: image }),
-  })));
-  const bySite = new Map<ImageSite, boolean>();
-  const findings = drafts.map(({ site, path: _path, ...draft }, i): Finding => {
-    const fingerprint = prints[i]!;
-    const ignored: Ignored | undefined = draft.ignored ?? (input.baseline.has(fingerprint) ? { by: "baseline", reason: "in the baseline" } : undefined);
-    if (site) bySite.set(site, (bySite.get(site) ?? true) && ignored !== undefined);
-    return { ...draft, ...(ignored ? { ignored } : {}), fingerprint };
-  });
-  const ignored = new Set([...bySite].filter(([, all]) => all).map(([site]) => site));
-  return { findings, ran: ran.map(({ id }) => id), skipped, ignored };
+  const rest = [...input.passedOver.flatMap((one) => unreadable(one, input.policy, exceptions)), ...exceptions.aboutWaivers()];
+  findings.push(...finish(rest, input).finished);
+  findings.sort((a, b) => compare(a.file, b.file) || byPlace(a, b));
+  return { findings, ran: ran.map(({ id }) => id), skipped, ignored, account };
 }
 
+/** The drafts of one file, or of none, as findings; and which of its sites have no finding that counts. */
+function finish(drafts: readonly Draft[], input: JudgeInput): { finished: Finding[]; hidden: ReadonlySet<number> } {
+  const on = drafts.filter(({ rule }) => input.policy.rules[rule] !== "off").sort(byPlace);
+  const prints = fingerprints(on.map(({ rule, file, resource, path, image }) => ({
+    rule, file: input.fromPolicy + file, ...(resource ? { resource } : {}), ...(path ? { path } : {}), ...(image === undefined ? {} : { raw: image }),
+  })));
+  const bySite = new Map<number, boolean>();
+  const finished = on.map(({ site, path: _path, ...draft }, i): Finding => {
+    const fingerprint = prints[i]!;
+    const ignored: Ignored | undefined = draft.ignored ?? (input.baseline.has(fingerprint) ? { by: "baseline", reason: "in the baseline" } : undefined);
+    if (site !== undefined) bySite.set(site, (bySite.get(site) ?? true) && ignored !== undefined);
+    return { ...draft, ...(ignored ? { ignored } : {}), fingerprint };
+  });
+  return { finished, hidden: new Set([...bySite].filter(([, all]) => all).map(([site]) => site)) };
+}
+
+/** Whether a draft is the wish for a pin that nothing but a baseline hides. */
+const wantsPin = ({ rule, ignored }: Draft): boolean => rule === pinByDigest.id && ignored === undefined;
+
+const byPlace = (a: Pick<Finding, "start">, b: Pick<Finding, "start">): number => a.start.line - b.start.line || a.start.column - b.start.column;
 /**
  * The sites that want a pin: the rule says so, and no suppression, waiver or other owner hides it. A baseline only
  * hides findings, and resolving them is still welcome.
  */
-export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "unread">): ReadonlySet<ImageSite> {
-  const exceptions = new Exceptions({ ...input, answers: undefined, baseline: new Set(), unread: [] });
+export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "passedOver">): ReadonlySet<ImageSite> {
+  const exceptions = new Exceptions(input, []);
   const wanting = new Set<ImageSite>();
   for (const file of input.located) {
     for (const site of file.sites) {
@@ -108,19 +115,19 @@ function choose({ policy, answers }: JudgeInput): { ran: Rule[]; skipped: { rule
   return { ran, skipped };
 }
 
-function* judgeSite(site: ImageSite, file: LocatedFile, ran: readonly Rule[], exceptions: Exceptions, input: JudgeInput): Generator<Draft> {
+function* judgeSite(site: ImageSite, index: number, file: LocatedFile, ran: readonly Rule[], exceptions: Exceptions, input: JudgeInput): Generator<Draft> {
   const facts = factsOf(site, input.answers ?? new Map());
   for (const rule of ran) {
     for (const problem of rule.check(site, facts, input.policy)) {
       const ignored = exceptions.covering(site, file, rule.id) ?? owned(site, rule, input.adopt);
-      yield { ...place(site), ...describe(rule.id, severityOf(rule.id, site.confidence === "guess" ? "info" : rule.severity, input.policy), problem), ...fixOf(site, problem, facts), ...(ignored ? { ignored } : {}) };
+      yield { ...place(site, index), ...describe(rule.id, severityOf(rule.id, site.confidence === "guess" ? "info" : rule.severity, input.policy), problem), ...fixOf(site, problem, facts), ...(ignored ? { ignored } : {}) };
     }
   }
   const unanswered = Object.values(facts).find((fact) => fact.is === "unknown" && fact.why.code !== "not-asked");
   if (unanswered?.is === "unknown") {
     const ignored = exceptions.covering(site, file, "registry-answers");
     yield {
-      ...place(site),
+      ...place(site, index),
       ...aboutRun("registry-answers", input.policy, { message: "the registry could not be asked", label: unanswered.why.message, help: `nothing is known about this reference (${unanswered.why.code})` }),
       ...(ignored ? { ignored } : {}),
     };
@@ -133,7 +140,7 @@ function owned(site: ImageSite, rule: Pick<Rule, "id">, adopt: boolean): Ignored
   return { by: "owner", reason: `${site.owner.tool === "flux" ? "Flux" : "Renovate"} writes this field (${site.owner.marker}); --adopt writes it all the same` };
 }
 
-function place(site: ImageSite): Pick<Draft, "file" | "start" | "end" | "excerpt" | "resource" | "image" | "site" | "path"> {
+function place(site: ImageSite, index: number): Pick<Draft, "file" | "start" | "end" | "excerpt" | "resource" | "image" | "site" | "path"> {
   return {
     file: site.file,
     start: site.position,
@@ -141,13 +148,9 @@ function place(site: ImageSite): Pick<Draft, "file" | "start" | "end" | "excerpt
     excerpt: site.excerpt,
     resource: site.resource,
     image: site.reading.is === "reference" ? formatReference(site.reading.reference) : site.raw,
-    site,
+    site: index,
     path: site.path,
   };
-}
-
-function describe(rule: string, severity: Severity, { message, label, help }: Problem): Pick<Draft, "rule" | "severity" | "message" | "label" | "help"> {
-  return { rule, severity, message, label, ...(help === undefined ? {} : { help }) };
 }
 
 function fixOf(site: ImageSite, { fix }: Problem, facts: Facts): Pick<Draft, "fix"> {
@@ -160,16 +163,6 @@ function fixOf(site: ImageSite, { fix }: Problem, facts: Facts): Pick<Draft, "fi
   return { fix: { text: formatReference(wanted), note: notes.filter(Boolean).join("; "), safe: fix.safe, edits } };
 }
 
-function severityOf(rule: string, own: Severity, policy: Policy): Severity {
-  const set = policy.rules[rule];
-  return set === undefined || set === "off" ? own : set;
-}
-
-function aboutRun(id: AboutTheRun, policy: Policy, problem: Problem): Pick<Draft, "rule" | "severity" | "message" | "label" | "help"> {
-  const { severity } = aboutTheRun.find((one) => one.id === id)!;
-  return describe(id, severityOf(id, severity, policy), problem);
-}
-
 /** A document that is no template and cannot be read is a finding: an image may hide in it. */
 function unreadable(one: Unread, policy: Policy, exceptions: Exceptions): Draft[] {
   if (one.kind === "template" || one.kind === "repository") return [];
@@ -180,85 +173,4 @@ function unreadable(one: Unread, policy: Policy, exceptions: Exceptions): Draft[
   // A link holds nothing itself; what it should lead to is missed by whoever follows it.
   const severity = one.kind === "link" && policy.rules["readable-document"] === undefined ? "warning" : about.severity;
   return [{ ...about, severity, file: one.file, start, end: start, excerpt: "", ...(ignored ? { ignored } : {}) }];
-}
-
-/** Suppression comments and waivers: what they cover, and whether they are any good. */
-class Exceptions {
-  private readonly input: JudgeInput;
-  private readonly used = new Set<Suppression | Waiver>();
-
-  constructor(input: JudgeInput) {
-    this.input = input;
-  }
-
-  /** What hides a rule's findings at a site, if anything. */
-  covering(site: ImageSite, file: LocatedFile, rule: string): Ignored | undefined {
-    for (const index of site.suppressions) {
-      const suppression = file.suppressions[index]!;
-      if (suppression.problem !== undefined || !suppression.rules.includes(rule)) continue;
-      this.used.add(suppression);
-      if (!this.expired(suppression.until)) return { by: "comment", reason: suppression.reason, ...(suppression.until === undefined ? {} : { until: suppression.until }) };
-    }
-    for (const waiver of this.input.policy.waivers) {
-      if (waiver.rule !== rule || !covers(waiver, site, this.input.fromPolicy)) continue;
-      this.used.add(waiver);
-      if (!this.expired(waiver.until)) return { by: "waiver", reason: waiver.reason, until: waiver.until };
-    }
-    return undefined;
-  }
-
-  /** Whether a waiver by path covers something that is no site. */
-  waived(file: string, rule: string): Ignored | undefined {
-    const waiver = this.input.policy.waivers.find((one) => one.rule === rule && one.image === undefined && one.path !== undefined && matches(one.path, this.input.fromPolicy + file));
-    if (!waiver) return undefined;
-    this.used.add(waiver);
-    return this.expired(waiver.until) ? undefined : { by: "waiver", reason: waiver.reason, until: waiver.until };
-  }
-
-  private expired(until: string | undefined): boolean {
-    return until !== undefined && until < this.input.today;
-  }
-
-  /** Findings about the exceptions themselves. One for a rule that was not run is not called unused. */
-  *own(ran: readonly Rule[]): Generator<Draft> {
-    const { located, policy } = this.input;
-    const active = new Set([...ran.map(({ id }) => id), "readable-document", "registry-answers"]);
-    for (const file of located) {
-      for (const one of file.suppressions) {
-        const at = { file: file.path, start: one.position, end: { line: one.position.line, column: one.position.column + one.span.end - one.span.start }, excerpt: one.excerpt };
-        const problem = this.problemOf(one, one.rules.every((rule) => active.has(rule) || !isRule(rule)));
-        if (problem) yield { ...aboutRun(problem[0], policy, problem[1]), ...at };
-      }
-    }
-    for (const waiver of policy.waivers) {
-      const at = { file: policy.file ?? "lading.yaml", start: { line: waiver.line, column: 1 }, end: { line: waiver.line, column: 1 }, excerpt: "" };
-      const problem = this.problemOf(waiver, active.has(waiver.rule));
-      if (problem) yield { ...aboutRun(problem[0], policy, problem[1]), ...at };
-    }
-  }
-
-  private problemOf(one: Suppression | Waiver, active: boolean): [AboutTheRun, Problem] | undefined {
-    const what = "rules" in one ? "suppression" : "waiver";
-    if ("problem" in one && one.problem !== undefined)
-      return ["explained-suppression", { message: "this suppression hides nothing", label: one.problem, help: "write: # lading: ignore[rule] reason until=YYYY-MM-DD" }];
-    const unknown = "rules" in one ? one.rules.find((rule) => !isRule(rule)) : undefined;
-    if (unknown !== undefined)
-      return ["explained-suppression", { message: "this suppression names no rule of ours", label: `there is no rule "${unknown}"`, help: "`lading rules` lists them" }];
-    if (this.expired(one.until))
-      return ["current-suppression", { message: `this ${what} has expired`, label: `held until ${one.until}`, help: "resolve what it hides, or decide again with a new date" }];
-    if (active && !this.used.has(one))
-      return ["used-suppression", { message: `this ${what} matches nothing`, label: "nothing to suppress here", help: "remove it" }];
-    return undefined;
-  }
-}
-
-const isRule = (id: string): boolean => allRules.some((rule) => rule.id === id) || aboutTheRun.some((rule) => rule.id === id);
-
-function covers(waiver: Waiver, site: ImageSite, fromPolicy: string): boolean {
-  if (waiver.path !== undefined && !matches(waiver.path, fromPolicy + site.file)) return false;
-  if (waiver.image === undefined) return true;
-  if (matches(waiver.image, site.raw)) return true;
-  if (site.reading.is !== "reference") return false;
-  const { registry, repository } = locate(site.reading.reference.name);
-  return [formatReference(site.reading.reference), `${registry}/${repository}`].some((name) => matches(waiver.image!, name));
 }

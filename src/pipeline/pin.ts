@@ -13,7 +13,7 @@ import { locateIn, readDocuments } from "../surfaces/locate.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
 import { wantingPin } from "./judge.ts";
-import { type Survey, survey, type Workspace } from "./survey.ts";
+import { settled, type Survey, survey, type Workspace } from "./survey.ts";
 
 export interface PinOptions extends RunOptions {
   readonly gather: Gather;
@@ -47,7 +47,7 @@ export interface PinOutcome {
 /** Pins everything that may be pinned, and reports on what is there afterwards. */
 export async function pin(workspace: Workspace, options: PinOptions): Promise<PinOutcome> {
   const begin = options.clock();
-  const found = await survey(workspace);
+  const found = settled(await survey(workspace));
   const candidates = pinnable(found, options);
   const asked = askForPins([...candidates], options.verify, options.gather);
   // The parser that reads the changes back is loaded while registries think.

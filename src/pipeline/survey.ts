@@ -1,7 +1,8 @@
 /** Discover → read → locate: every image site in the files that were asked about. */
-import type { LocatedFile, SourceFile, Unread } from "../model/site.ts";
+import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
+import { LocatedFiles } from "./located.ts";
 
 /** The files of a run, handed in so that nothing here touches a disk. */
 export interface Workspace {
@@ -35,16 +36,24 @@ export interface Memory {
 }
 
 export interface Survey {
-  /** Files that hold a site, a suppression or something unread. */
-  readonly located: readonly LocatedFile[];
+  /** Files that hold a site, a suppression or something unread. Each walk may give new objects; see {@link settled}. */
+  readonly located: Iterable<LocatedFile>;
   /** Files looked at. */
   readonly files: number;
+  /** Everything that was not read: whole files and single documents. */
   readonly unread: readonly Unread[];
+  /** The part of `unread` that is in no located file. */
+  readonly passedOver: readonly Unread[];
 }
+
+/** The same survey with one object for each file and site, for those who look at them more than once. */
+export const settled = (found: Survey): Survey & { readonly located: readonly LocatedFile[] } => ({ ...found, located: [...found.located] });
 
 /** Looks at every file of the workspace, and again at those that turn out to be values. */
 export async function survey(workspace: Workspace): Promise<Survey> {
-  const located = new Map<string, LocatedFile>();
+  const located = new LocatedFiles();
+  /** What is needed of a file besides its sites. */
+  const aside = new Map<string, Pick<LocatedFile, "renames" | "unread">>();
   /** Files that others name as values; those that are none already are in `referenced`. */
   const named = new Set<string>();
   const referenced = new Set<string>();
@@ -54,8 +63,10 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   const note = (file: string, found: LocatedFile | undefined): void => {
     if (!found) return;
     for (const values of found.valuesFiles) named.add(values);
-    if (found.sites.length > 0 || found.suppressions.length > 0 || found.unread.length > 0) located.set(file, found);
+    if (found.sites.length > 0 || found.suppressions.length > 0 || found.unread.length > 0) located.set(found);
     else located.delete(file);
+    if (found.renames.length > 0 || found.unread.length > 0) aside.set(file, { renames: found.renames, unread: found.unread });
+    else aside.delete(file);
   };
   const readOne = async (file: string): Promise<void> => {
     const role = workspace.role(file, referenced);
@@ -80,24 +91,26 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   // A file can be named as values after it was read as something else.
   for (const file of named) if (known.has(file) && !workspace.role(file, referenced).values) referenced.add(file);
   for (const file of referenced) await readOne(file);
-  const all = files === workspace.files && referenced.size === 0 ? [...located.values()] : files.flatMap((file) => located.get(file) ?? []);
+  const all = files === workspace.files && referenced.size === 0 ? located : located.inOrder(files);
   const passedOver = [...workspace.unread, ...(more?.unread ?? []), ...unread.values()];
-  return { located: withRenames(all), files: files.length, unread: [...passedOver, ...all.flatMap((file) => file.unread)] };
+  const others = files.flatMap((file) => aside.get(file) ?? []);
+  return { located: withRenames(all, new Set(others.flatMap(({ renames }) => renames))), files: files.length, passedOver, unread: [...passedOver, ...others.flatMap((file) => file.unread)] };
 }
 
 /**
  * A digest in a manifest goes along when a Kustomize entry gives the image another name (kustomize
  * api/filters/imagetag). Which manifests an entry reaches is not known here, so every one with that name counts.
  */
-function withRenames(located: readonly LocatedFile[]): readonly LocatedFile[] {
-  const renamed = new Set(located.flatMap(({ renames }) => renames));
+function withRenames(located: Iterable<LocatedFile>, renamed: ReadonlySet<string>): Iterable<LocatedFile> {
   if (renamed.size === 0) return located;
   const why = "a Kustomize entry renders this image under another name, and the digest would go along";
-  return located.map((file) => ({
-    ...file,
-    sites: file.sites.map((site) => {
-      const affected = site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && renamed.has(site.reading.reference.name);
-      return affected ? { ...site, unsafe: why } : site;
-    }),
-  }));
+  const changed = (site: ImageSite): ImageSite => {
+    const affected = site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && renamed.has(site.reading.reference.name);
+    return affected ? { ...site, unsafe: why } : site;
+  };
+  return {
+    *[Symbol.iterator]() {
+      for (const file of located) yield { ...file, sites: file.sites.map(changed) };
+    },
+  };
 }

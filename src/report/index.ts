@@ -1,5 +1,5 @@
 /** Every output format, by the name that `--format` takes. */
-import { assertAddsUp } from "./accounts.ts";
+import { assertAddsUp, assertLists } from "./accounts.ts";
 import { concise } from "./concise.ts";
 import type { Format } from "./format.ts";
 import { github } from "./github.ts";
@@ -10,11 +10,15 @@ import { sarif } from "./sarif.ts";
 
 export type { Format, FormatOptions, RuleInfo } from "./format.ts";
 
+/** Formats that print every reference. */
+const LISTING: ReadonlySet<Format> = new Set([json, jsonl]);
+
 /** No format prints a report whose counts do not add up. */
 const checked =
   (format: Format): Format =>
   (report, options) => {
     assertAddsUp(report);
+    if (LISTING.has(format)) assertLists(report);
     return format(report, options);
   };
 

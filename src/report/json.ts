@@ -8,16 +8,20 @@ export const json: Format = function* (report) {
   yield `{\n  "$schema": ${JSON.stringify(REPORT_SCHEMA)}`;
   for (const [key, value] of Object.entries(report)) {
     yield `,\n  ${JSON.stringify(key)}: `;
-    yield* Array.isArray(value) ? list(value) : [indented(value, "  ")];
+    yield* isList(value) ? list(value) : [indented(value, "  ")];
   }
   yield "\n}\n";
 };
 
-function* list(items: readonly unknown[]): Generator<string> {
-  if (items.length === 0) return yield "[]";
-  yield "[";
-  for (const [i, item] of items.entries()) yield `${i === 0 ? "" : ","}\n    ${indented(item, "    ")}`;
-  yield "\n  ]";
+const isList = (value: unknown): value is Iterable<unknown> => typeof value === "object" && value !== null && Symbol.iterator in value;
+
+function* list(items: Iterable<unknown>): Generator<string> {
+  let separator = "[";
+  for (const item of items) {
+    yield `${separator}\n    ${indented(item, "    ")}`;
+    separator = ",";
+  }
+  yield separator === "[" ? "[]" : "\n  ]";
 }
 
 const indented = (value: unknown, by: string): string => JSON.stringify(value, null, 2).replaceAll("\n", `\n${by}`);

@@ -5,7 +5,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFi
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, describe, test, type TestContext } from "node:test";
-import { pack, type Packed, unpack } from "../../src/files/located-format.ts";
+import { pack, type Packed, unpack } from "../../src/pipeline/packed.ts";
 import { openMemory } from "../../src/files/memory.ts";
 import { locateFile } from "../../src/surfaces/locate.ts";
 import { roleOf } from "../../src/surfaces/roles.ts";

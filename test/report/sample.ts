@@ -65,7 +65,7 @@ export function report(
     readonly skipped?: Report["rules"]["skipped"];
     readonly mode?: Report["mode"];
   } = {},
-): Report {
+): Omit<Report, "references"> & { readonly references: readonly ReportedReference[] } {
   const { references = [], findings = [], unread = [], skipped = [], mode = "online" } = parts;
   const state = (wanted: State): number => references.filter((item) => !item.ignored && item.state === wanted).length;
   const weight = (wanted: string): number => findings.filter((item) => !item.ignored && item.severity === wanted).length;
@@ -104,7 +104,7 @@ export function report(
 }
 
 /** Something of everything. */
-export function fullReport(): Report {
+export function fullReport(): ReturnType<typeof report> {
   const many = (number: number, state: State, over: Partial<ReportedReference> = {}): ReportedReference[] =>
     Array.from({ length: number }, (_, index) => reference(state, { file: `apps/${index % 7}.yaml`, ...over }));
   return report({
