@@ -44,8 +44,8 @@ function worthAsking(found: Survey, options: RunOptions): ImageSite[] {
 }
 
 /** What of a run's options the judging needs. */
-export function judgeInput({ located, unread }: Survey, { policy, baseline, adopt, fromPolicy, started }: RunOptions): Omit<JudgeInput, "answers"> {
-  return { located, unread, policy, baseline, adopt, fromPolicy, today: started.slice(0, 10) };
+export function judgeInput({ located, unread, reach }: Survey, { policy, baseline, adopt, fromPolicy, started }: RunOptions): Omit<JudgeInput, "answers"> {
+  return { located, unread, reach, policy, baseline, adopt, fromPolicy, today: started.slice(0, 10) };
 }
 
 /** Judges what was found and puts it in the form that all formats print. */

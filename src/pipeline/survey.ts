@@ -1,7 +1,9 @@
 /** Discover → read → locate: every image site in the files that were asked about. */
+import type { Kustomization } from "../model/kustomization.ts";
 import type { LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
+import { type Reach, reachOf } from "./reach.ts";
 
 /** The files of a run, handed in so that nothing here touches a disk. */
 export interface Workspace {
@@ -16,6 +18,8 @@ export interface Workspace {
   role(file: string, referenced: ReadonlySet<string>): FileRole;
   /** The file's text; undefined when nothing in it can matter in this role. */
   load(file: string, role: FileRole): SourceFile | Unread | undefined;
+  /** The file's text, whatever it holds; undefined when there is no such file, or only a link to one. */
+  read(file: string): SourceFile | Unread | undefined;
   /** What an earlier run located in the same content, and a place to keep it. */
   readonly memory?: Memory;
 }
@@ -40,6 +44,8 @@ export interface Survey {
   /** Files looked at. */
   readonly files: number;
   readonly unread: readonly Unread[];
+  /** What the entries of kustomizations do. */
+  readonly reach: Reach;
 }
 
 /** Looks at every file of the workspace, and again at those that turn out to be values. */
@@ -49,11 +55,13 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   const named = new Set<string>();
   const referenced = new Set<string>();
   const unread = new Map<string, Unread>();
+  const kustomizations = new Map<string, Kustomization>();
   let files = workspace.files;
   let known: ReadonlySet<string> = new Set(files);
   const note = (file: string, found: LocatedFile | undefined): void => {
     if (!found) return;
     for (const values of found.valuesFiles) named.add(values);
+    if (found.kustomization) kustomizations.set(file, found.kustomization);
     if (found.sites.length > 0 || found.suppressions.length > 0 || found.unread.length > 0) located.set(file, found);
     else located.delete(file);
   };
@@ -82,7 +90,8 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   for (const file of referenced) await readOne(file);
   const all = files === workspace.files && referenced.size === 0 ? [...located.values()] : files.flatMap((file) => located.get(file) ?? []);
   const passedOver = [...workspace.unread, ...(more?.unread ?? []), ...unread.values()];
-  return { located: withRenames(all), files: files.length, unread: [...passedOver, ...all.flatMap((file) => file.unread)] };
+  const reach = await reachOf({ files: known, located, kustomizations, unread: new Set(unread.keys()), read: workspace.read });
+  return { located: withRenames(all), files: files.length, unread: [...passedOver, ...all.flatMap((file) => file.unread)], reach };
 }
 
 /**

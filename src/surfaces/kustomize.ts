@@ -5,6 +5,7 @@
 import { nameProblem, parseReference, tagProblem } from "../model/reference.ts";
 import type { Reading, Slot } from "../model/site.ts";
 import { contentSpan, follow, get, getText, isNull, MAP, type Node, own, PLAIN, SCALAR, SEQ, SINGLE, scalarText } from "../syntax/tree.ts";
+import { kustomizationOf } from "./kustomization.ts";
 import { isTemplated } from "./reading.ts";
 import { fieldSlot } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
@@ -31,6 +32,7 @@ export const kustomize: Surface = {
     }
   },
   renames: renamed,
+  kustomization: ({ text, root }) => kustomizationOf(text, root),
   *valuesFiles({ file, root, text }) {
     const charts = get(root, "helmCharts");
     if (charts?.kind !== SEQ) return;
