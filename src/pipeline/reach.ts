@@ -63,7 +63,10 @@ class Walk {
     let layer = start;
     for (const written of kustomization.resources) layer = join(layer, await this.resource(file, written));
     for (const key of kustomization.generated) layer = doubtful(layer, `${file} has ${key}`);
-    for (const written of kustomization.components) layer = await this.component(file, written, layer);
+    // Somebody else adds them, such as `kustomize edit add resource` in a pipeline.
+    const { component, resources, components, generated } = kustomization;
+    if (!component && resources.length + components.length + generated.length === 0) layer = doubtful(layer, `${file} names no resources`);
+    for (const written of components) layer = await this.component(file, written, layer);
     layer = this.patches(file, kustomization, layer);
     layer = await this.entries(file, kustomization, layer);
     layer = await this.replacements(file, kustomization, layer);

@@ -97,7 +97,7 @@ function read(values: Entry, newTag: Node | undefined): Reading {
   const problem = nameProblem(name);
   if (problem) return { is: "invalid", problem };
   const [tag, inTag] = splitDigest(values.newTag);
-  if (tag !== undefined && newTag && isNumber(newTag, tag))
+  if (newTag && values.newTag !== undefined && isNumber(newTag, values.newTag))
     return { is: "invalid", problem: { code: "bad-tag", message: `newTag ${tag} is a number to YAML, and kustomize refuses it; put it in quotes` } };
   const wrongTag = tagProblem(tag);
   if (wrongTag) return { is: "invalid", problem: wrongTag };
