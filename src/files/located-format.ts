@@ -32,18 +32,18 @@ interface Notes {
 
 export type Packed = [
   documents: number, resources: Resource[], reasons: string[], sites: PackedSite[], suppressions: readonly Suppression[],
-  unread: Omit<Unread, "file">[], valuesFiles: readonly string[], renames: readonly string[],
+  unread: Omit<Unread, "file">[], valuesFiles: readonly string[],
   kustomization: PackedKustomization | 0,
 ];
 
 /** Only the lists that hold something. */
 type PackedKustomization = Partial<Kustomization>;
 
-export function pack({ documents, sites, suppressions, unread, valuesFiles, renames, kustomization }: LocatedFile): Packed {
+export function pack({ documents, sites, suppressions, unread, valuesFiles, kustomization }: LocatedFile): Packed {
   const resources: Resource[] = [];
   const reasons: string[] = [];
   const packed = sites.map((site) => packSite(site, placeIn(resources, site.resource), placeIn(reasons, site.because)));
-  return [documents, resources, reasons, packed, suppressions, unread.map(({ file: _file, ...rest }) => rest), valuesFiles, renames, kustomization ? filledOf(kustomization) : 0];
+  return [documents, resources, reasons, packed, suppressions, unread.map(({ file: _file, ...rest }) => rest), valuesFiles, kustomization ? filledOf(kustomization) : 0];
 }
 
 const EMPTY: Kustomization = {
@@ -59,7 +59,7 @@ function placeIn<T>(list: T[], one: T): number {
   return known >= 0 ? known : list.push(one) - 1;
 }
 
-export function unpack([documents, resources, reasons, sites, suppressions, unread, valuesFiles, renames, kustomization]: Packed, path: string): LocatedFile {
+export function unpack([documents, resources, reasons, sites, suppressions, unread, valuesFiles, kustomization]: Packed, path: string): LocatedFile {
   return {
     path,
     documents,
@@ -67,7 +67,6 @@ export function unpack([documents, resources, reasons, sites, suppressions, unre
     suppressions,
     unread: unread.map((rest) => ({ file: path, ...rest })),
     valuesFiles,
-    renames,
     ...(kustomization === 0 ? {} : { kustomization: { ...EMPTY, ...kustomization } }),
   };
 }

@@ -66,7 +66,7 @@ export function openMemory(path: string, version: string): MemoryFile {
   };
 }
 
-const NOTHING: LocatedFile = { path: "", documents: 0, sites: [], suppressions: [], unread: [], valuesFiles: [], renames: [] };
+const NOTHING: LocatedFile = { path: "", documents: 0, sites: [], suppressions: [], unread: [], valuesFiles: [] };
 
 const isNothing = ({ sites, suppressions, unread, valuesFiles, kustomization }: LocatedFile): boolean =>
   sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0 && kustomization === undefined;

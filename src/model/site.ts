@@ -141,8 +141,6 @@ export interface LocatedFile {
   readonly unread: readonly Unread[];
   /** Files that this one names as Helm values, relative to the checked folder. */
   readonly valuesFiles: readonly string[];
-  /** Image names that this file has rendered under another name, with the tag or digest that stands elsewhere. */
-  readonly renames: readonly string[];
   /** What it names, when kustomize reads it. */
   readonly kustomization?: Kustomization;
 }

@@ -39,6 +39,8 @@ export interface Trace {
   readonly doubt: string | undefined;
   readonly silent: readonly string[];
   readonly silentPatches: readonly string[];
+  /** The images that it changes. */
+  readonly touched: readonly Image[];
   /** Set when a replacement turns out to write over the entry. */
   overwritten?: string;
 }
@@ -46,7 +48,7 @@ export interface Trace {
 /** Applies an entry, and says what it did. */
 export function enter(layer: Layer, entry: ImageEntry, specs: readonly FieldSpec[]): { layer: Layer; trace: Trace } {
   const matcher = matcherOf(entry.name);
-  const trace = (reach: EntryReach, doubt = layer.doubt): Trace => ({ entry, reach, doubt, silent: layer.silent, silentPatches: layer.silentPatches });
+  const trace = (reach: EntryReach, doubt = layer.doubt, touched: readonly Image[] = []): Trace => ({ entry, reach, doubt, silent: layer.silent, silentPatches: layer.silentPatches, touched });
   if (matcher.is === "invalid") return { layer, trace: trace({ matched: 0, badPattern: matcher.why }) };
   if (matcher.is === "foreign") return { layer: { ...layer, doubt: layer.doubt ?? matcher.why }, trace: trace({ matched: 0 }, matcher.why) };
   const { matches } = matcher;
@@ -56,7 +58,7 @@ export function enter(layer: Layer, entry: ImageEntry, specs: readonly FieldSpec
     const doubt = layer.doubt ?? (layer.images.some(({ text }) => text === undefined) ? "a replacement writes an image here" : undefined);
     return { layer, trace: trace({ matched: 0, ...missed(layer, entry, named) }, doubt) };
   }
-  const done = trace({ matched: matched.size, ...losses(entry, [...matched]) });
+  const done = trace({ matched: matched.size, ...losses(entry, [...matched]) }, layer.doubt, [...matched]);
   const pins = entry.digest !== undefined || entry.newTag?.includes("@") === true;
   const images = layer.images.map((image): Image => {
     if (!matched.has(image)) return image;

@@ -3,16 +3,26 @@
  * files, in kustomize's own order. Nothing is rendered, so what does not stand in a file is a doubt and no answer.
  */
 import type { Answer } from "../model/facts.ts";
-import type { EntryReach, FieldSpec, Kustomization, Replacement } from "../model/kustomization.ts";
+import type { EntryReach, FieldSpec, ImageEntry, Kustomization, Replacement } from "../model/kustomization.ts";
 import { formatReference } from "../model/reference.ts";
 import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { imageWords } from "../surfaces/kustomization.ts";
-import { matcherOf } from "./image-entry.ts";
+import { splitImage } from "./image-entry.ts";
 import { enter, type Image, type Layer, NO_LAYER, patch, replace, type Trace } from "./kustomize-layer.ts";
+import { answerTo, together } from "./kustomize-answers.ts";
 import { readConfiguration, readReplacements, readTransformer, type Transformer } from "./kustomize-files.ts";
 
 /** What each entry does, by {@link entryKey}. */
 export type Reach = ReadonlyMap<string, Answer<EntryReach, string>>;
+
+/** What the entries do, and which images they give another name without a tag or digest of their own. */
+export interface Followed {
+  readonly reach: Reach;
+  /** Sites that such an entry changes. */
+  readonly renamed: ReadonlySet<ImageSite>;
+  /** Names that such an entry matches somewhere out of sight. */
+  readonly renamedNames: ReadonlySet<string>;
+}
 
 /** What the walk needs of a survey. */
 export interface Checked {
@@ -28,11 +38,11 @@ export interface Checked {
 export const entryKey = (file: string, index: number): string => `${index} ${file}`;
 
 /** Follows every kustomization that was found. */
-export async function reachOf(checked: Checked): Promise<Reach> {
+export async function follow(checked: Checked): Promise<Followed> {
   const walk = new Walk(checked);
   const some = [...checked.kustomizations.values()].some(({ entries }) => entries.length > 0);
   if (some) for (const [file, { component }] of checked.kustomizations) if (!component) await walk.output(file);
-  return walk.answers();
+  return walk.followed();
 }
 
 class Walk {
@@ -156,45 +166,35 @@ class Walk {
     return source && "text" in source ? source.text : undefined;
   }
 
-  answers(): Reach {
+  followed(): Followed {
+    const reach = this.answers();
+    const all = [...this.checked.kustomizations].flatMap(([file, { entries }]) => entries.filter(renames).map((entry) => ({ entry, key: entryKey(file, entry.index) })));
+    const sites = all.flatMap(({ key }) => this.traces.get(key) ?? []).flatMap(({ touched }) => touched.flatMap(({ site }) => site ?? []));
+    const doubtful = all.filter(({ key }) => reach.get(key)?.is === "unknown");
+    return { reach, renamed: new Set(sites), renamedNames: new Set(doubtful.map(({ entry }) => splitImage(entry.name).name)) };
+  }
+
+  private answers(): Reach {
     const found = new Map<string, Answer<EntryReach, string>>();
     for (const [file, { entries, component }] of this.checked.kustomizations) {
       for (const { index } of entries) {
         const key = entryKey(file, index);
         const none = component ? "no kustomization among the checked files uses this component" : "it could not be followed";
-        const each = (this.traces.get(key) ?? []).map((trace) => this.answer(trace));
+        const each = (this.traces.get(key) ?? []).map((trace) => answerTo(trace, this.wordsOf));
         found.set(key, each.length === 0 ? { is: "unknown", why: none } : together(each));
       }
     }
     return found;
   }
 
-  private answer({ entry, reach, doubt, silent, silentPatches, overwritten }: Trace): Answer<EntryReach, string> {
-    if (reach.badPattern !== undefined) return { is: "known", value: reach };
-    const value = overwritten === undefined ? reach : { ...reach, overwritten };
-    if (value.matched > 0 && Object.keys(value).length === 1) return { is: "known", value };
-    if (value.matched === 0 && doubt !== undefined) return { is: "unknown", why: doubt };
-    // Before anything is claimed, what was silent is looked at: a patch can spell an image in a way that no surface reads.
-    const words = silentPatches.flatMap((file) => this.wordsOf(file) ?? [entry.name]);
-    if (value.matched > 0) return { is: "known", value: words.length === 0 ? value : { matched: value.matched } };
-    const matcher = matcherOf(entry.name);
-    if (words.some((word) => matcher.is === "pattern" && matcher.matches(word))) return { is: "known", value: { matched: 1 } };
-    const missing = silent.find((file) => this.wordsOf(file) === undefined);
-    return missing === undefined ? { is: "known", value } : { is: "unknown", why: `${missing} is not a plain file` };
-  }
-
-  private wordsOf(file: string): string[] | undefined {
+  /** What a file says about images; undefined when there is no such file of its own. */
+  private readonly wordsOf = (file: string): readonly string[] | undefined => {
     const source = this.checked.read(file);
     return source && "text" in source ? imageWords(source.text) : undefined;
-  }
+  };
 }
 
-/** An entry of a component acts once for each of its users; it does what it seems meant for when one of them has the image. */
-function together(all: readonly Answer<EntryReach, string>[]): Answer<EntryReach, string> {
-  const reached = all.flatMap((one) => (one.is === "known" && one.value.matched > 0 ? [one.value] : []));
-  if (reached.length > 0) return { is: "known", value: { ...Object.assign({}, ...reached), matched: reached.reduce((sum, { matched }) => sum + matched, 0) } };
-  return all.find(({ is }) => is === "unknown") ?? all[0]!;
-}
+const renames = ({ newName, tagSuffix, newTag, digest }: ImageEntry): boolean => (newName ?? tagSuffix) !== undefined && (newTag ?? digest) === undefined;
 
 /** The names that kustomize looks for in a folder; with two of them it refuses. */
 const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];

@@ -1,9 +1,9 @@
 /** Discover → read → locate: every image site in the files that were asked about. */
 import type { Kustomization } from "../model/kustomization.ts";
-import type { LocatedFile, SourceFile, Unread } from "../model/site.ts";
+import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
-import { type Reach, reachOf } from "./reach.ts";
+import { follow, type Followed, type Reach } from "./reach.ts";
 
 /** The files of a run, handed in so that nothing here touches a disk. */
 export interface Workspace {
@@ -90,23 +90,19 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   for (const file of referenced) await readOne(file);
   const all = files === workspace.files && referenced.size === 0 ? [...located.values()] : files.flatMap((file) => located.get(file) ?? []);
   const passedOver = [...workspace.unread, ...(more?.unread ?? []), ...unread.values()];
-  const reach = await reachOf({ files: known, located, kustomizations, unread: new Set(unread.keys()), read: workspace.read });
-  return { located: withRenames(all), files: files.length, unread: [...passedOver, ...all.flatMap((file) => file.unread)], reach };
+  const followed = await follow({ files: known, located, kustomizations, unread: new Set(unread.keys()), read: workspace.read });
+  return { located: withRenames(all, followed), files: files.length, unread: [...passedOver, ...all.flatMap((file) => file.unread)], reach: followed.reach };
 }
 
 /**
- * A digest in a manifest goes along when a Kustomize entry gives the image another name (kustomize
- * api/filters/imagetag). Which manifests an entry reaches is not known here, so every one with that name counts.
+ * A digest in a manifest goes along when a Kustomize entry gives the image another name, and is another image's
+ * there; one that gives the tag a suffix drops it (kustomize api/filters/imagetag). Where an entry cannot be
+ * followed, every image with its name counts.
  */
-function withRenames(located: readonly LocatedFile[]): readonly LocatedFile[] {
-  const renamed = new Set(located.flatMap(({ renames }) => renames));
-  if (renamed.size === 0) return located;
-  const why = "a Kustomize entry renders this image under another name, and the digest would go along";
-  return located.map((file) => ({
-    ...file,
-    sites: file.sites.map((site) => {
-      const affected = site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && renamed.has(site.reading.reference.name);
-      return affected ? { ...site, unsafe: why } : site;
-    }),
-  }));
+function withRenames(located: readonly LocatedFile[], { renamed, renamedNames }: Followed): readonly LocatedFile[] {
+  if (renamed.size + renamedNames.size === 0) return located;
+  const why = "a Kustomize entry renders this image under another name, and the digest would not fit there";
+  const affected = (site: ImageSite): boolean =>
+    site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && (renamed.has(site) || renamedNames.has(site.reading.reference.name));
+  return located.map((file) => (file.sites.some(affected) ? { ...file, sites: file.sites.map((site) => (affected(site) ? { ...site, unsafe: why } : site)) } : file));
 }

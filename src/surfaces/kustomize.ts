@@ -31,7 +31,6 @@ export const kustomize: Surface = {
       if (entry?.kind === MAP) yield* locateEntry(document, entry, i, images);
     }
   },
-  renames: renamed,
   kustomization: ({ text, root }) => kustomizationOf(text, root),
   *valuesFiles({ file, root, text }) {
     const charts = get(root, "helmCharts");
@@ -42,20 +41,6 @@ export const kustomize: Surface = {
     }
   },
 };
-
-/**
- * Names that an entry changes, or whose tag it gives a suffix, without a tag of its own. A digest that is
- * written where the tag stands would go along to the other name, where it is another image's digest.
- */
-function* renamed({ root, text }: SurfaceDocument): Generator<string> {
-  for (const child of get(root, "images")?.children ?? []) {
-    const entry = follow(child);
-    const name = getText(text, entry, "name");
-    const changes = getText(text, entry, "newName") ?? getText(text, entry, "tagSuffix");
-    const own = getText(text, entry, "newTag") ?? getText(text, entry, "digest");
-    if (name && changes && !own) yield splitTag(name)[0];
-  }
-}
 
 interface Entry {
   readonly name: string | undefined;

@@ -54,8 +54,6 @@ export interface Surface {
   locate(document: SurfaceDocument): Iterable<Draft>;
   /** Files that the document names as Helm values, relative to the checked folder. */
   valuesFiles?(document: SurfaceDocument): Iterable<string>;
-  /** Image names that the document has rendered under another name. */
-  renames?(document: SurfaceDocument): Iterable<string>;
   /** What the document names, for following it from file to file. */
   kustomization?(document: SurfaceDocument): Kustomization;
 }

@@ -220,3 +220,25 @@ describe("replacement-keeps-the-pin", () => {
     assert.deepEqual(await said(above), [...UNDONE, "entry-reaches-an-image prod/kustomization.yaml:3", "in part"]);
   });
 });
+
+describe("an image that an entry gives another name", () => {
+  const files = (name: string, resources: string): Files => ({
+    "a/pod.yaml": pod("nginx:1"), "a/kustomization.yaml": `resources: [${resources}]\nimages: [{name: ${name}, newName: mirror/nginx}]\n`, "b/pod.yaml": pod("nginx:1"),
+  });
+  const pins = async (given: Files): Promise<string[]> => {
+    await pinned(given);
+    return Object.keys(given).filter((file) => String(given[file]).includes("@sha256:"));
+  };
+
+  test("is not pinned where the entry reaches it, and is elsewhere", async () => {
+    assert.deepEqual(await pins(files("nginx", "pod.yaml")), ["b/pod.yaml"]);
+  });
+
+  test("is pinned where the entry reaches nothing", async () => {
+    assert.deepEqual(await pins(files("apache", "pod.yaml")), ["a/pod.yaml", "b/pod.yaml"]);
+  });
+
+  test("is not pinned anywhere when the entry leads out of sight", async () => {
+    assert.deepEqual(await pins(files("nginx", "'https://example.org/x'")), []);
+  });
+});
