@@ -107,3 +107,32 @@ test("an entry that is said to change nothing changes nothing, and one that unpi
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test("a replacement that is said to write over a pin does, and no other", { timeout: 120_000 }, async (context) => {
+  const kustomize = await installKustomize();
+  if ("missing" in kustomize) return missing(context, kustomize.missing);
+  const folder = mkdtempSync(join(tmpdir(), "lading-reach-"));
+  const fields = ["spec.containers.*.image", "spec.containers.0.image", "spec.containers.[name=c].image", "metadata.annotations.x"];
+  const cases = fields.flatMap((field) => [{}, { options: { delimiter: ":", index: 1 } }, { options: { delimiter: "@", index: 1 } }].map((options) => ({ select: { kind: "Pod" }, fieldPaths: [field], ...options })));
+  try {
+    for (const target of cases) {
+      const files = {
+        "versions.yaml": JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "v" }, data: { x: OTHER } }),
+        "pod.yaml": JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "p", annotations: { x: "a:b@c" } }, spec: { containers: [{ name: "c", image: "nginx:1" }] } }),
+        "kustomization.yaml": JSON.stringify({
+          resources: ["versions.yaml", "pod.yaml"], images: [{ name: "nginx", newTag: "2", digest: DIGEST }],
+          replacements: [{ source: { kind: "ConfigMap", name: "v", fieldPath: "data.x" }, targets: [target] }],
+        }),
+      };
+      for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, file), text);
+      const ran = await execute(kustomize.command, [...kustomize.prefix, folder]);
+      assert.equal(ran.code, 0, ran.err);
+      const { reach } = await survey(workspace(files));
+      const answer = reach.get(entryKey("kustomization.yaml", 0)) as { value: EntryReach };
+      const pinned = /image: nginx:2@sha256:[0-9a-f]{64}\n/.test(ran.out);
+      assert.equal(answer.value.overwritten === undefined, pinned, `${JSON.stringify(target)}: ${ran.out}`);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
