@@ -44,7 +44,8 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
       }),
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, role) => load(root, file, (bytes) => hasKey(bytes, keyEndsFor(role))),
+    load: (file, role) => load(root, file, (bytes) => role.kustomization || hasKey(bytes, keyEndsFor(role))),
+    read: (file) => load(root, file, () => true),
   };
 }
 
@@ -62,5 +63,6 @@ export function standardInput(bytes: Buffer): Workspace {
     unread: [],
     role: () => ({ values: false, template: false, kustomization: false }),
     load: () => decode(STDIN, bytes),
+    read: (file) => (file === STDIN ? decode(STDIN, bytes) : undefined),
   };
 }

@@ -12,7 +12,7 @@ import type { FileRole } from "../surfaces/surface.ts";
 import { pack, type Packed, unpack } from "../pipeline/packed.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** The last line: a file that was cut short lacks it. */
 const END = "end";
@@ -66,10 +66,10 @@ export function openMemory(path: string, version: string): MemoryFile {
   };
 }
 
-const NOTHING: LocatedFile = { path: "", documents: 0, sites: [], suppressions: [], unread: [], valuesFiles: [], renames: [] };
+const NOTHING: LocatedFile = { path: "", documents: 0, sites: [], suppressions: [], unread: [], valuesFiles: [] };
 
-const isNothing = ({ sites, suppressions, unread, valuesFiles }: LocatedFile): boolean =>
-  sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0;
+const isNothing = ({ sites, suppressions, unread, valuesFiles, kustomization }: LocatedFile): boolean =>
+  sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0 && kustomization === undefined;
 
 /** The same content reads differently as values, as a template, or under a name that kustomize knows. */
 function keyOf(id: string | undefined, { values, template, kustomization }: FileRole): string | undefined {

@@ -1,11 +1,12 @@
 /** What a registry says about a reference. */
+import type { EntryReach } from "./kustomization.ts";
 import type { Digest } from "./reference.ts";
 
 /** Three answers, never two: "there is none" and "could not ask" must not look alike. */
-export type Answer<T> =
+export type Answer<T, Why = Failure> =
   | { readonly is: "known"; readonly value: T }
   | { readonly is: "absent" }
-  | { readonly is: "unknown"; readonly why: Failure };
+  | { readonly is: "unknown"; readonly why: Why };
 
 /** Why a registry could not be asked, or not be believed. Each code is told apart to the user. */
 export interface Failure {
@@ -68,4 +69,6 @@ export interface Facts {
   readonly pinned: Answer<Manifest>;
   /** The index that the tag names, with its children. */
   readonly index: Answer<Manifest>;
+  /** What an entry of `images:` does; absent for every other site. Read from files, so it is there offline as well. */
+  readonly reach: Answer<EntryReach, string>;
 }

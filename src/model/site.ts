@@ -1,4 +1,5 @@
 /** Places in files that make a cluster run an image. */
+import type { Kustomization } from "./kustomization.ts";
 import type { ImageReference, ReferenceProblem } from "./reference.ts";
 
 /** Half-open range of UTF-16 code units in a file's text, as `slice` takes. Not bytes. */
@@ -140,6 +141,6 @@ export interface LocatedFile {
   readonly unread: readonly Unread[];
   /** Files that this one names as Helm values, relative to the checked folder. */
   readonly valuesFiles: readonly string[];
-  /** Image names that this file has rendered under another name, with the tag or digest that stands elsewhere. */
-  readonly renames: readonly string[];
+  /** What it names, when kustomize reads it. */
+  readonly kustomization?: Kustomization;
 }

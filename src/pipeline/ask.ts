@@ -1,7 +1,9 @@
 /** Sites → questions to registries → facts about each site. */
 import { type Answer, type Facts, type Gather, type Manifest, type Question, questionKey } from "../model/facts.ts";
+import type { EntryReach } from "../model/kustomization.ts";
 import { locate } from "../model/reference.ts";
 import type { ImageSite } from "../model/site.ts";
+import { entryKey, type Reach } from "./reach.ts";
 
 export type Answers = ReadonlyMap<string, Answer<Manifest>>;
 
@@ -58,19 +60,28 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reje
 const unique = (questions: readonly Question[]): Question[] => [...new Map(questions.map((question) => [questionKey(question), question])).values()];
 
 /** The facts about one site. What was not asked is unknown, and says so. */
-export function factsOf(site: ImageSite, answers: Answers): Facts {
-  if (answers.size === 0) return NOTHING_ASKED;
+export function factsOf(site: ImageSite, answers: Answers, entries: Reach): Facts {
+  const reach = reachFrom(site, entries);
+  if (answers.size === 0) return reach === NO_ENTRY ? NOTHING_ASKED : { ...NOTHING_ASKED, reach };
   const { tag, digest } = questionsFor(site);
   const index = indexQuestion(site, answers);
   const answer = (question: Question | undefined): Answer<Manifest> =>
     (question && answers.get(questionKey(question))) ?? notAsked(question?.registry ?? "");
-  return { tagged: answer(tag), pinned: answer(digest), index: answer(index) };
+  return { tagged: answer(tag), pinned: answer(digest), index: answer(index), reach };
 }
 
 const notAsked = (registry: string): Answer<never> =>
   ({ is: "unknown", why: { code: "not-asked", message: "the registry was not asked", registry } });
 
-const NOTHING_ASKED: Facts = { tagged: notAsked(""), pinned: notAsked(""), index: notAsked("") };
+const NO_ENTRY: Facts["reach"] = { is: "absent" };
+
+const NOTHING_ASKED: Facts = { tagged: notAsked(""), pinned: notAsked(""), index: notAsked(""), reach: NO_ENTRY };
+
+/** What the entry at a site does. */
+function reachFrom({ surface, file, path }: ImageSite, entries: Reach): Answer<EntryReach, string> {
+  if (surface !== "kustomize" || path[0] !== "images" || typeof path[1] !== "number") return NO_ENTRY;
+  return entries.get(entryKey(file, path[1])) ?? { is: "unknown", why: "this is not one kustomization" };
+}
 
 function questionsFor(site: ImageSite): { tag?: Question; digest?: Question } {
   if (site.reading.is !== "reference") return {};

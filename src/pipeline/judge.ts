@@ -7,6 +7,7 @@ import type { Policy } from "../model/policy.ts";
 import { formatReference } from "../model/reference.ts";
 import type { ImageSite, LocatedFile, Unread } from "../model/site.ts";
 import { rules as allRules } from "../rules/index.ts";
+import { entryReachesAnImage } from "../rules/entry-reaches-an-image.ts";
 import { nameATag } from "../rules/name-a-tag.ts";
 import { pinByDigest } from "../rules/pin-by-digest.ts";
 import { fill } from "../rewrite/fill.ts";
@@ -14,11 +15,14 @@ import { Account } from "./account.ts";
 import { type Answers, factsOf } from "./ask.ts";
 import { aboutRun, describe, type Draft, severityOf } from "./draft.ts";
 import { type ExceptionInput, Exceptions } from "./exceptions.ts";
+import type { Reach } from "./reach.ts";
 
 export interface JudgeInput extends ExceptionInput {
   readonly located: Iterable<LocatedFile>;
   /** What was not read and is in no located file. */
   readonly passedOver: readonly Unread[];
+  /** What the entries of kustomizations do. */
+  readonly reach: Reach;
   /** Undefined offline: rules that need facts are then not run, and named. */
   readonly answers: Answers | undefined;
   readonly baseline: ReadonlySet<string>;
@@ -57,7 +61,7 @@ export function judge(input: JudgeInput): Verdict {
   const rest = [...input.passedOver.flatMap((one) => unreadable(one, input.policy, exceptions)), ...exceptions.aboutWaivers()];
   findings.push(...finish(rest, input).finished);
   findings.sort((a, b) => compare(a.file, b.file) || byPlace(a, b));
-  return { findings, ran: ran.map(({ id }) => id), skipped, ignored, account };
+  return { findings, ran: ran.map(({ id }) => id), skipped: [...skipped, ...inPart(input, ran)], ignored, account };
 }
 
 /** The drafts of one file, or of none, as findings; and which of its sites have no finding that counts. */
@@ -90,7 +94,7 @@ export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "pas
   for (const file of input.located) {
     for (const site of file.sites) {
       if (stateOf(site) === "not-run") continue;
-      const [problem] = pinByDigest.check(site, factsOf(site, new Map()), input.policy);
+      const [problem] = pinByDigest.check(site, factsOf(site, new Map(), input.reach), input.policy);
       if (problem && !exceptions.covering(site, file, pinByDigest.id) && !owned(site, pinByDigest, input.adopt)) wanting.add(site);
     }
   }
@@ -115,15 +119,22 @@ function choose({ policy, answers }: JudgeInput): { ran: Rule[]; skipped: { rule
   return { ran, skipped };
 }
 
+/** What a rule could not be asked about, in one line: an entry that cannot be followed is no finding, and not fine either. */
+function inPart({ reach }: JudgeInput, ran: readonly Rule[]): Verdict["skipped"] {
+  const doubts = [...reach.values()].flatMap((answer) => (answer.is === "unknown" ? [answer.why] : []));
+  if (doubts.length === 0 || !ran.includes(entryReachesAnImage as Rule)) return [];
+  return [{ rule: entryReachesAnImage.id, why: `in part: ${doubts.length} of ${reach.size} entries could not be followed, e.g. ${doubts[0]!}` }];
+}
+
 function* judgeSite(site: ImageSite, index: number, file: LocatedFile, ran: readonly Rule[], exceptions: Exceptions, input: JudgeInput): Generator<Draft> {
-  const facts = factsOf(site, input.answers ?? new Map());
+  const facts = factsOf(site, input.answers ?? new Map(), input.reach);
   for (const rule of ran) {
     for (const problem of rule.check(site, facts, input.policy)) {
       const ignored = exceptions.covering(site, file, rule.id) ?? owned(site, rule, input.adopt);
       yield { ...place(site, index), ...describe(rule.id, severityOf(rule.id, site.confidence === "guess" ? "info" : rule.severity, input.policy), problem), ...fixOf(site, problem, facts), ...(ignored ? { ignored } : {}) };
     }
   }
-  const unanswered = Object.values(facts).find((fact) => fact.is === "unknown" && fact.why.code !== "not-asked");
+  const unanswered = [facts.tagged, facts.pinned, facts.index].find((fact) => fact.is === "unknown" && fact.why.code !== "not-asked");
   if (unanswered?.is === "unknown") {
     const ignored = exceptions.covering(site, file, "registry-answers");
     yield {

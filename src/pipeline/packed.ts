@@ -3,6 +3,7 @@
  * reading it is most of what a run costs in which nothing changed. Names are left out, since one content can
  * stand under several.
  */
+import type { Kustomization } from "../model/kustomization.ts";
 import { formatReference, type ImageReference, parseReference } from "../model/reference.ts";
 import type { ImageSite, LocatedFile, Owner, Position, Reading, Resource, Role, Slot, Suppression, Unread } from "../model/site.ts";
 
@@ -31,22 +32,34 @@ interface Notes {
 
 export type Packed = [
   documents: number, resources: Resource[], reasons: string[], sites: PackedSite[], suppressions: readonly Suppression[],
-  unread: Omit<Unread, "file">[], valuesFiles: readonly string[], renames: readonly string[],
+  unread: Omit<Unread, "file">[], valuesFiles: readonly string[],
+  kustomization: PackedKustomization | 0,
 ];
 
-export function pack({ documents, sites, suppressions, unread, valuesFiles, renames }: LocatedFile): Packed {
+/** Only the lists that hold something. */
+type PackedKustomization = Partial<Kustomization>;
+
+export function pack({ documents, sites, suppressions, unread, valuesFiles, kustomization }: LocatedFile): Packed {
   const resources: Resource[] = [];
   const reasons: string[] = [];
   const packed = sites.map((site) => packSite(site, placeIn(resources, site.resource), placeIn(reasons, site.because)));
-  return [documents, resources, reasons, packed, suppressions, unread.map(({ file: _file, ...rest }) => rest), valuesFiles, renames];
+  return [documents, resources, reasons, packed, suppressions, unread.map(({ file: _file, ...rest }) => rest), valuesFiles, kustomization ? filledOf(kustomization) : 0];
 }
+
+const EMPTY: Kustomization = {
+  component: false, resources: [], components: [], entries: [], patchFiles: [], patchWords: [], replacements: [],
+  replacementFiles: [], configurations: [], transformers: [], generated: [],
+};
+
+const filledOf = (kustomization: Kustomization): PackedKustomization =>
+  Object.fromEntries(Object.entries(kustomization).filter(([, value]) => (typeof value === "boolean" ? value : value.length > 0)));
 
 function placeIn<T>(list: T[], one: T): number {
   const known = list.indexOf(one);
   return known >= 0 ? known : list.push(one) - 1;
 }
 
-export function unpack([documents, resources, reasons, sites, suppressions, unread, valuesFiles, renames]: Packed, path: string): LocatedFile {
+export function unpack([documents, resources, reasons, sites, suppressions, unread, valuesFiles, kustomization]: Packed, path: string): LocatedFile {
   return {
     path,
     documents,
@@ -54,7 +67,7 @@ export function unpack([documents, resources, reasons, sites, suppressions, unre
     suppressions,
     unread: unread.map((rest) => ({ file: path, ...rest })),
     valuesFiles,
-    renames,
+    ...(kustomization === 0 ? {} : { kustomization: { ...EMPTY, ...kustomization } }),
   };
 }
 

@@ -108,7 +108,7 @@ function wishes(file: LocatedFile, candidates: ReadonlySet<ImageSite>, answers: 
   const wanted = new Map<number, ImageReference>();
   for (const [i, site] of file.sites.entries()) {
     if (!candidates.has(site) || site.reading.is !== "reference") continue;
-    const { tagged } = factsOf(site, answers);
+    const { tagged } = factsOf(site, answers, new Map());
     if (tagged.is === "known") wanted.set(i, { ...site.reading.reference, digest: tagged.value.digest });
   }
   return wanted;

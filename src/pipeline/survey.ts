@@ -1,8 +1,10 @@
 /** Discover → read → locate: every image site in the files that were asked about. */
+import type { Kustomization } from "../model/kustomization.ts";
 import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { LocatedFiles } from "./located.ts";
+import { follow, type Followed, placeKey, type Reach } from "./reach.ts";
 
 /** The files of a run, handed in so that nothing here touches a disk. */
 export interface Workspace {
@@ -17,6 +19,8 @@ export interface Workspace {
   role(file: string, referenced: ReadonlySet<string>): FileRole;
   /** The file's text; undefined when nothing in it can matter in this role. */
   load(file: string, role: FileRole): SourceFile | Unread | undefined;
+  /** The file's text, whatever it holds; undefined when there is no such file, or only a link to one. */
+  read(file: string): SourceFile | Unread | undefined;
   /** What an earlier run located in the same content, and a place to keep it. */
   readonly memory?: Memory;
 }
@@ -44,6 +48,8 @@ export interface Survey {
   readonly unread: readonly Unread[];
   /** The part of `unread` that is in no located file. */
   readonly passedOver: readonly Unread[];
+  /** What the entries of kustomizations do. */
+  readonly reach: Reach;
 }
 
 /** The same survey with one object for each file and site, for those who look at them more than once. */
@@ -52,20 +58,22 @@ export const settled = (found: Survey): Survey & { readonly located: readonly Lo
 /** Looks at every file of the workspace, and again at those that turn out to be values. */
 export async function survey(workspace: Workspace): Promise<Survey> {
   const located = new LocatedFiles();
-  /** What is needed of a file besides its sites. */
-  const aside = new Map<string, Pick<LocatedFile, "renames" | "unread">>();
+  /** What was not read of files that are located. */
+  const aside = new Map<string, readonly Unread[]>();
   /** Files that others name as values; those that are none already are in `referenced`. */
   const named = new Set<string>();
   const referenced = new Set<string>();
   const unread = new Map<string, Unread>();
+  const kustomizations = new Map<string, Kustomization>();
   let files = workspace.files;
   let known: ReadonlySet<string> = new Set(files);
   const note = (file: string, found: LocatedFile | undefined): void => {
     if (!found) return;
     for (const values of found.valuesFiles) named.add(values);
+    if (found.kustomization) kustomizations.set(file, found.kustomization);
     if (found.sites.length > 0 || found.suppressions.length > 0 || found.unread.length > 0) located.set(found);
     else located.delete(file);
-    if (found.renames.length > 0 || found.unread.length > 0) aside.set(file, { renames: found.renames, unread: found.unread });
+    if (found.unread.length > 0) aside.set(file, found.unread);
     else aside.delete(file);
   };
   const readOne = async (file: string): Promise<void> => {
@@ -93,24 +101,24 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   for (const file of referenced) await readOne(file);
   const all = files === workspace.files && referenced.size === 0 ? located : located.inOrder(files);
   const passedOver = [...workspace.unread, ...(more?.unread ?? []), ...unread.values()];
-  const others = files.flatMap((file) => aside.get(file) ?? []);
-  return { located: withRenames(all, new Set(others.flatMap(({ renames }) => renames))), files: files.length, passedOver, unread: [...passedOver, ...others.flatMap((file) => file.unread)] };
+  const inFiles = files.flatMap((file) => aside.get(file) ?? []);
+  const followed = await follow({ files: known, located, kustomizations, unread: new Set(unread.keys()), read: workspace.read });
+  return { located: withRenames(all, followed), files: files.length, passedOver, unread: [...passedOver, ...inFiles], reach: followed.reach };
 }
 
 /**
- * A digest in a manifest goes along when a Kustomize entry gives the image another name (kustomize
- * api/filters/imagetag). Which manifests an entry reaches is not known here, so every one with that name counts.
+ * A digest in a manifest goes along when a Kustomize entry gives the image another name, and is another image's
+ * there; one that gives the tag a suffix drops it (kustomize api/filters/imagetag). Where an entry cannot be
+ * followed, every image with its name counts.
  */
-function withRenames(located: Iterable<LocatedFile>, renamed: ReadonlySet<string>): Iterable<LocatedFile> {
-  if (renamed.size === 0) return located;
-  const why = "a Kustomize entry renders this image under another name, and the digest would go along";
-  const changed = (site: ImageSite): ImageSite => {
-    const affected = site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && renamed.has(site.reading.reference.name);
-    return affected ? { ...site, unsafe: why } : site;
-  };
+function withRenames(located: Iterable<LocatedFile>, { renamed, renamedNames }: Followed): Iterable<LocatedFile> {
+  if (renamed.size + renamedNames.size === 0) return located;
+  const why = "a Kustomize entry renders this image under another name, and the digest would not fit there";
+  const affected = (site: ImageSite): boolean =>
+    site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && (renamed.has(placeKey(site)) || renamedNames.has(site.reading.reference.name));
   return {
     *[Symbol.iterator]() {
-      for (const file of located) yield { ...file, sites: file.sites.map(changed) };
+      for (const file of located) yield file.sites.some(affected) ? { ...file, sites: file.sites.map((site) => (affected(site) ? { ...site, unsafe: why } : site)) } : file;
     },
   };
 }

@@ -1,11 +1,15 @@
 /** Every rule, in the order in which they are run and listed. */
 import type { Rule } from "../model/finding.ts";
 import { digestExists } from "./digest-exists.ts";
+import { entryKeepsThePin } from "./entry-keeps-the-pin.ts";
+import { entryKeepsTheTag } from "./entry-keeps-the-tag.ts";
+import { entryReachesAnImage } from "./entry-reaches-an-image.ts";
 import { literalReference } from "./literal-reference.ts";
 import { nameATag } from "./name-a-tag.ts";
 import { pinByDigest } from "./pin-by-digest.ts";
 import { pinTheIndex } from "./pin-the-index.ts";
 import { registryOfOurs } from "./registry-of-ours.ts";
+import { replacementKeepsThePin } from "./replacement-keeps-the-pin.ts";
 import { tagStands } from "./tag-stands.ts";
 import { wellFormedReference } from "./well-formed-reference.ts";
 
@@ -15,6 +19,10 @@ export const rules: readonly Rule[] = [
   wellFormedReference,
   literalReference,
   registryOfOurs,
+  entryReachesAnImage,
+  entryKeepsThePin,
+  entryKeepsTheTag,
+  replacementKeepsThePin,
   digestExists,
   tagStands,
   pinTheIndex,

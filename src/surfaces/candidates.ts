@@ -94,7 +94,8 @@ export class KeySearch {
 /** Which documents to read: those with a key of interest that are no schemas of custom resources. */
 export function candidates(text: string, role: FileRole): (from: number, to: number, whole: boolean) => boolean {
   const keys = keyEndsFor(role).map((end) => new KeySearch(text, end));
-  const all = hasEscapedKey(text);
+  // A kustomization without images leads to others that have some.
+  const all = role.kustomization || hasEscapedKey(text);
   return (from, to, whole) =>
     (all || keys.some((key) => key.within(from, to))) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
 }

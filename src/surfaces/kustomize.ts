@@ -5,6 +5,7 @@
 import { nameProblem, parseReference, tagProblem } from "../model/reference.ts";
 import type { Reading, Slot } from "../model/site.ts";
 import { contentSpan, follow, get, getText, isNull, MAP, type Node, own, PLAIN, SCALAR, SEQ, SINGLE, scalarText } from "../syntax/tree.ts";
+import { kustomizationOf } from "./kustomization.ts";
 import { isTemplated } from "./reading.ts";
 import { fieldSlot } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
@@ -30,7 +31,7 @@ export const kustomize: Surface = {
       if (entry?.kind === MAP) yield* locateEntry(document, entry, i, images);
     }
   },
-  renames: renamed,
+  kustomization: ({ text, root }) => kustomizationOf(text, root),
   *valuesFiles({ file, root, text }) {
     const charts = get(root, "helmCharts");
     if (charts?.kind !== SEQ) return;
@@ -40,20 +41,6 @@ export const kustomize: Surface = {
     }
   },
 };
-
-/**
- * Names that an entry changes, or whose tag it gives a suffix, without a tag of its own. A digest that is
- * written where the tag stands would go along to the other name, where it is another image's digest.
- */
-function* renamed({ root, text }: SurfaceDocument): Generator<string> {
-  for (const child of get(root, "images")?.children ?? []) {
-    const entry = follow(child);
-    const name = getText(text, entry, "name");
-    const changes = getText(text, entry, "newName") ?? getText(text, entry, "tagSuffix");
-    const own = getText(text, entry, "newTag") ?? getText(text, entry, "digest");
-    if (name && changes && !own) yield splitTag(name)[0];
-  }
-}
 
 interface Entry {
   readonly name: string | undefined;
@@ -95,7 +82,7 @@ function read(values: Entry, newTag: Node | undefined): Reading {
   const problem = nameProblem(name);
   if (problem) return { is: "invalid", problem };
   const [tag, inTag] = splitDigest(values.newTag);
-  if (tag !== undefined && newTag && isNumber(newTag, tag))
+  if (newTag && values.newTag !== undefined && isNumber(newTag, values.newTag))
     return { is: "invalid", problem: { code: "bad-tag", message: `newTag ${tag} is a number to YAML, and kustomize refuses it; put it in quotes` } };
   const wrongTag = tagProblem(tag);
   if (wrongTag) return { is: "invalid", problem: wrongTag };

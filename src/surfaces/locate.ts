@@ -1,4 +1,5 @@
 /** One file → every image site in it, and everything in it that could not be read. */
+import type { Kustomization } from "../model/kustomization.ts";
 import type { ImageSite, LocatedFile, Resource, SourceFile, Span, Unread } from "../model/site.ts";
 import { Lines } from "../syntax/lines.ts";
 import { type Broken, readStream, type Stream } from "../syntax/read.ts";
@@ -27,7 +28,7 @@ export function locateIn(source: SourceFile, role: FileRole, stream: Stream): Lo
   const suppressions = new Suppressions(text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines, stream.documents) : []);
   const sites: ImageSite[] = [];
   const valuesFiles: string[] = [];
-  const renames: string[] = [];
+  const kustomizations: Kustomization[] = [];
   for (const { index, root } of stream.documents) {
     const document: SurfaceDocument = { file: path, text, root, role };
     const surface = surfaces.find((candidate) => candidate.claims(document));
@@ -36,11 +37,13 @@ export function locateIn(source: SourceFile, role: FileRole, stream: Stream): Lo
       sites.push(toSite(source, index, surface.id, draft, lines, suppressions));
     }
     valuesFiles.push(...(surface.valuesFiles?.(document) ?? gitopsValuesFiles(document)));
-    renames.push(...(surface.renames?.(document) ?? []));
+    if (surface.kustomization) kustomizations.push(surface.kustomization(document));
   }
   const unshared = withoutSharedSlots(sites);
+  // kustomize refuses a file with several documents.
+  const [kustomization] = kustomizations.length === 1 ? kustomizations : [];
   const broken = stream.broken.map((one) => unread(source, one, role, lines));
-  return { path, documents: stream.count, sites: unshared, suppressions: suppressions.all, unread: broken, valuesFiles, renames };
+  return { path, documents: stream.count, sites: unshared, suppressions: suppressions.all, unread: broken, valuesFiles, ...(kustomization ? { kustomization } : {}) };
 }
 
 function toSite(source: SourceFile, document: number, surface: string, draft: Draft, lines: Lines, suppressions: Suppressions): ImageSite {

@@ -1,5 +1,6 @@
 /** What a surface is: one manifest format, and where image references stand in it. */
 import type { Confidence, Path, Reading, Role, Slot } from "../model/site.ts";
+import type { Kustomization } from "../model/kustomization.ts";
 import type { Node } from "../syntax/tree.ts";
 
 /** What a file's place in the tree says about it (roles.ts). */
@@ -53,6 +54,6 @@ export interface Surface {
   locate(document: SurfaceDocument): Iterable<Draft>;
   /** Files that the document names as Helm values, relative to the checked folder. */
   valuesFiles?(document: SurfaceDocument): Iterable<string>;
-  /** Image names that the document has rendered under another name. */
-  renames?(document: SurfaceDocument): Iterable<string>;
+  /** What the document names, for following it from file to file. */
+  kustomization?(document: SurfaceDocument): Kustomization;
 }

@@ -5,7 +5,7 @@ import { type Answer, type Failure, type Gather, type Manifest, type Question, q
 import { DEFAULT_POLICY, type Policy } from "../../src/model/policy.ts";
 import type { Digest } from "../../src/model/reference.ts";
 import type { Report } from "../../src/model/report.ts";
-import type { SourceFile } from "../../src/model/site.ts";
+import type { SourceFile, Unread } from "../../src/model/site.ts";
 import { check, type CheckOptions } from "../../src/pipeline/check.ts";
 import { pin, type PinOptions, type PinOutcome } from "../../src/pipeline/pin.ts";
 import type { Workspace } from "../../src/pipeline/survey.ts";
@@ -16,15 +16,17 @@ export type Files = Record<string, string | Buffer>;
 /** Files by name. They are read when they are asked for, so a test may change them on the way. */
 export function workspace(files: Files): Workspace {
   const charts = new Set(Object.keys(files).filter((file) => /(?:^|\/)Chart\.yaml$/.test(file)).map((file) => file.slice(0, Math.max(0, file.lastIndexOf("/")))));
+  const load = (file: string): SourceFile | Unread | undefined => {
+    const content = files[file];
+    return content === undefined ? undefined : decode(file, Buffer.from(content));
+  };
   return {
     root: ".",
     files: Object.keys(files).sort(),
     unread: [],
     role: (file, referenced) => roleOf(file, charts, referenced.has(file)),
-    load: (file) => {
-      const content = files[file];
-      return content === undefined ? undefined : decode(file, Buffer.from(content));
-    },
+    load,
+    read: load,
   };
 }
 

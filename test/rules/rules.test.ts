@@ -36,7 +36,7 @@ interface Given {
 }
 
 async function problems<Need extends keyof Facts>(rule: Rule<Need>, image: string, { facts, policy }: Given = {}): Promise<Problem[]> {
-  const all: Facts = { tagged: NOT_ASKED, pinned: NOT_ASKED, index: NOT_ASKED, ...facts };
+  const all: Facts = { tagged: NOT_ASKED, pinned: NOT_ASKED, index: NOT_ASKED, reach: { is: "absent" }, ...facts };
   return [...rule.check(await site(image), all, { ...DEFAULT_POLICY, ...policy })];
 }
 
@@ -183,7 +183,7 @@ describe("rules only read what they declare", () => {
   test("a rule is handed only those facts by the compiler, and reads no others at run time", async () => {
     for (const rule of rules) {
       const declared = new Set<string>([...rule.needs, ...(rule.uses ?? [])]);
-      const watched = new Proxy({ tagged: known(D2), pinned: known(D1, { kind: "image" }), index: known(D2, { children: [D1] }) }, {
+      const watched = new Proxy<Facts>({ reach: { is: "known", value: { matched: 0 } }, tagged: known(D2), pinned: known(D1, { kind: "image" }), index: known(D2, { children: [D1] }) }, {
         get(target, key: keyof Facts) {
           assert.ok(declared.has(key), `${rule.id} reads ${key}`);
           return target[key];

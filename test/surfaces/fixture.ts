@@ -8,6 +8,8 @@ import type { ImageSite, LocatedFile, SourceFile, Unread } from "../../src/model
 export interface Expected {
   /** What the case shows. */
   readonly shows: string;
+  /** Where we differ from a peer on purpose: why. */
+  readonly why?: string;
   /** The name of the file in its repository; what a file is depends on it. */
   readonly file: string;
   /** Another file names this one as values. */
@@ -48,10 +50,10 @@ export interface Case {
 
 const folder = new URL("../fixtures/", import.meta.url);
 
-/** Every fixture of a surface; of all of them without one. */
+/** Every fixture of a surface; of all of them without one. Those under `replay` have a form of their own (replay.test.ts). */
 export function cases(only?: string): Case[] {
   const names = (url: URL): string[] => readdirSync(url, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
-  return names(folder).filter((surface) => only === undefined || surface === only).flatMap((surface) => names(new URL(`${surface}/`, folder)).map((name) => {
+  return names(folder).filter((surface) => surface !== "replay" && (only === undefined || surface === only)).flatMap((surface) => names(new URL(`${surface}/`, folder)).map((name) => {
     const file = (part: string): URL => new URL(`${surface}/${name}/${part}`, folder);
     const before = readFileSync(file("before.yaml"));
     const after = existsSync(file("after.yaml")) ? readFileSync(file("after.yaml")) : before;
