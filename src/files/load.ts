@@ -82,6 +82,15 @@ function unreadable(root: string, file: string, error: NodeJS.ErrnoException): U
   return { file, kind: "io", why: error.message };
 }
 
+/** Whether a file, links on the way to it followed, lies in a folder. */
+export function isInside(root: string, file: string): boolean {
+  try {
+    return realpathSync(join(root, file)).startsWith(`${realpathSync(root)}${sep}`);
+  } catch {
+    return false;
+  }
+}
+
 /** A link into the checked folder is no file of its own: what it points to is looked at under its own name. */
 function linkAt(root: string, file: string): Unread | undefined {
   try {

@@ -2,6 +2,7 @@
 import type { LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
+import { locatePrograms, type Programs } from "./programs.ts";
 
 /** The files of a run, handed in so that nothing here touches a disk. */
 export interface Workspace {
@@ -16,6 +17,8 @@ export interface Workspace {
   role(file: string, referenced: ReadonlySet<string>): FileRole;
   /** The file's text; undefined when nothing in it can matter in this role. */
   load(file: string, role: FileRole): SourceFile | Unread | undefined;
+  /** The text of a TypeScript file that another one imports; undefined when there is none that this run may look at. */
+  follow?(file: string): SourceFile | undefined;
   /** What an earlier run located in the same content, and a place to keep it. */
   readonly memory?: Memory;
 }
@@ -40,6 +43,8 @@ export interface Survey {
   /** Files looked at. */
   readonly files: number;
   readonly unread: readonly Unread[];
+  /** Of TypeScript files, those that each works together with. */
+  readonly programs: Programs;
 }
 
 /** Looks at every file of the workspace, and again at those that turn out to be values. */
@@ -49,6 +54,8 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   const named = new Set<string>();
   const referenced = new Set<string>();
   const unread = new Map<string, Unread>();
+  /** TypeScript files that import a library: they are read together, as each may use what another one holds. */
+  const entries = new Map<string, SourceFile>();
   let files = workspace.files;
   let known: ReadonlySet<string> = new Set(files);
   const note = (file: string, found: LocatedFile | undefined): void => {
@@ -66,6 +73,10 @@ export async function survey(workspace: Workspace): Promise<Survey> {
       unread.set(file, loaded);
       return;
     }
+    if (loaded && role.typescript) {
+      entries.set(file, loaded);
+      return;
+    }
     const found = loaded && (await locateFile(loaded, role));
     workspace.memory?.keep(file, role, found);
     note(file, found);
@@ -80,9 +91,13 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   // A file can be named as values after it was read as something else.
   for (const file of named) if (known.has(file) && !workspace.role(file, referenced).values) referenced.add(file);
   for (const file of referenced) await readOne(file);
-  const all = files === workspace.files && referenced.size === 0 ? [...located.values()] : files.flatMap((file) => located.get(file) ?? []);
+  const programs = await locatePrograms([...entries.values()], entries.size === 0 ? [] : files.filter((file) => !entries.has(file) && workspace.role(file, referenced).typescript), workspace);
+  for (const found of programs) note(found.path, found);
+  // A file that only an import led to has been looked at as well.
+  if (programs.some(({ path }) => !known.has(path))) files = [...new Set([...files, ...programs.map(({ path }) => path)])].sort();
+  const all = files === workspace.files && referenced.size === 0 && programs.length === 0 ? [...located.values()] : files.flatMap((file) => located.get(file) ?? []);
   const passedOver = [...workspace.unread, ...(more?.unread ?? []), ...unread.values()];
-  return { located: withRenames(all), files: files.length, unread: [...passedOver, ...all.flatMap((file) => file.unread)] };
+  return { located: withRenames(all), files: files.length, unread: [...passedOver, ...all.flatMap((file) => file.unread)], programs: new Map(programs.map(({ path, around }) => [path, around])) };
 }
 
 /**

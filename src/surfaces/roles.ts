@@ -5,12 +5,18 @@ const VALUES_NAME = /(?:^|[-_.])values(?:[-_.][^/]*)?\.(?:ya?ml|json)$/i;
 /** The names that kustomize looks for (api/konfig RecognizedKustomizationFileNames). */
 const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
 
+/** TypeScript that is more than declarations, and that the repository itself keeps. */
+export const TYPESCRIPT = /^(?!(?:.*\/)?node_modules\/)(?!.*\.d\.[cm]?ts$).*\.(?:[cm]?ts|tsx)$/;
+
+const PROGRAM: FileRole = { kustomization: false, template: false, values: false, typescript: true };
+
 /**
  * @param path of the file, relative, with `/`
  * @param charts folders that hold a `Chart.yaml`, in the same spelling; "" is the root
  * @param referenced whether another file names this one as values
  */
 export function roleOf(path: string, charts: ReadonlySet<string>, referenced: boolean): FileRole {
+  if (TYPESCRIPT.test(path)) return PROGRAM;
   const chart = chartOf(path, charts);
   const inside = chart === undefined ? undefined : path.slice(chart === "" ? 0 : chart.length + 1);
   const name = path.slice(path.lastIndexOf("/") + 1);

@@ -25,6 +25,11 @@ export function workspace(files: Files): Workspace {
       const content = files[file];
       return content === undefined ? undefined : decode(file, Buffer.from(content));
     },
+    follow: (file) => {
+      const content = files[file];
+      const source = content === undefined ? undefined : decode(file, Buffer.from(content));
+      return source && "text" in source ? source : undefined;
+    },
   };
 }
 
