@@ -82,10 +82,10 @@ function unreadable(root: string, file: string, error: NodeJS.ErrnoException): U
   return { file, kind: "io", why: error.message };
 }
 
-/** Whether a file, links on the way to it followed, lies in a folder. */
+/** Whether a file lies in a folder where its path says so, with no link on the way that could lead elsewhere. */
 export function isInside(root: string, file: string): boolean {
   try {
-    return realpathSync(join(root, file)).startsWith(`${realpathSync(root)}${sep}`);
+    return realpathSync(join(root, file)) === join(realpathSync(root), file);
   } catch {
     return false;
   }

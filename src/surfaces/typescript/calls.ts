@@ -1,7 +1,7 @@
 /** Where a program hands objects to one of the libraries, and what those objects are there. */
 import { type CallExpression, Node, type NewExpression, SyntaxKind } from "ts-morph";
 import { type Library, libraryOf, moduleName } from "./libraries.ts";
-import type { Loaded } from "./program.ts";
+import { type Loaded, moduleOf } from "./program.ts";
 import { type Resolver, START, type Value } from "./resolve.ts";
 import { rootOf, specifierOf } from "./text.ts";
 
@@ -31,7 +31,7 @@ const GROUPS: Readonly<Record<string, string>> = {
 };
 
 export function* handedIn({ tree }: Loaded, resolver: Resolver): Generator<Handed> {
-  const isCdk8s = tree.getImportDeclarations().some((one) => /^cdk8s/.test(libraryOf(one.getModuleSpecifierValue()) ?? ""));
+  const isCdk8s = tree.getImportDeclarations().some((one) => /^cdk8s/.test(libraryOf(moduleOf(one) ?? "") ?? ""));
   for (const made of tree.getDescendantsOfKind(SyntaxKind.NewExpression)) yield* constructed(made, made.getExpression(), resolver);
   for (const call of tree.getDescendantsOfKind(SyntaxKind.CallExpression)) {
     const callee = call.getExpression();

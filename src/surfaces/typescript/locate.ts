@@ -3,7 +3,7 @@
  * hands to these libraries are read as documents by the surfaces that know manifests, and each image is placed
  * where its literal stands, which may be in another file (docs/decisions/0011-typescript.md).
  */
-import { messageOf } from "../../model/errors.ts";
+import { LadingError, messageOf } from "../../model/errors.ts";
 import { formatReference } from "../../model/reference.ts";
 import type { Confidence, ImageSite, LocatedFile, Resource, Slot, SourceFile, Unread } from "../../model/site.ts";
 import { Lines } from "../../syntax/lines.ts";
@@ -67,6 +67,8 @@ function foundIn(program: Program, file: Loaded, resolver: Resolver, uses: Uses,
       resolver.rest();
     }
   } catch (error) {
+    // Too many values, or a chain of them that outgrows the stack; anything else is a bug.
+    if (!(error instanceof LadingError) && !(error instanceof RangeError)) throw error;
     unread.push({ file: file.source.path, kind: "size", why: messageOf(error) });
   }
   return found;

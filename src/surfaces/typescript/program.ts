@@ -3,7 +3,7 @@
  * by relative paths. Nothing is executed, and no types are loaded: the compiler is asked what a name stands for,
  * and knows only the files that it was handed.
  */
-import { type Node, Project, type SourceFile as Tree, type Symbol as Name, SyntaxKind, ts } from "ts-morph";
+import { type ExportDeclaration, type ImportDeclaration, type Node, Project, type SourceFile as Tree, type Symbol as Name, SyntaxKind, ts } from "ts-morph";
 import type { SourceFile } from "../../model/site.ts";
 import { resolvePath } from "../roles.ts";
 import { libraryOf } from "./libraries.ts";
@@ -36,7 +36,8 @@ export class Program {
   constructor(entries: readonly SourceFile[], follow: Follow) {
     const open = new Map(entries.map((one) => [one.path, one]));
     for (const [path, source] of open) {
-      for (const specifier of relativeImports(this.add(source).tree)) {
+      const { tree, broken } = this.add(source);
+      for (const specifier of broken ? [] : relativeImports(tree)) {
         for (const target of candidates(path, specifier)) {
           const found = open.get(target) ?? follow(target);
           if (!found) continue;
@@ -82,13 +83,18 @@ export function finalName(name: Name | undefined): Name | undefined {
   return name?.isAlias() ? (name.getAliasedSymbol() ?? name) : name;
 }
 
+/** The module that a statement names. The parser lets any expression pass in its place. */
+export function moduleOf({ compilerNode: { moduleSpecifier } }: ImportDeclaration | ExportDeclaration): string | undefined {
+  return moduleSpecifier && ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : undefined;
+}
+
 /** Module names of a file that lead to other files of the repository. */
 function relativeImports(tree: Tree): string[] {
   const written = [
     ...tree.getImportDeclarations().filter((one) => !one.isTypeOnly()),
     ...tree.getExportDeclarations().filter((one) => !one.isTypeOnly()),
-  ].map((one) => one.getModuleSpecifierValue());
-  const required = tree.getDescendantsOfKind(SyntaxKind.ExternalModuleReference).map((one) => one.getExpression()?.asKind(SyntaxKind.StringLiteral)?.getLiteralValue());
+  ].map(moduleOf);
+  const required = tree.getDescendantsOfKind(SyntaxKind.ExternalModuleReference).map((one) => one.getExpression()?.asKind(SyntaxKind.StringLiteral)?.getLiteralText());
   // What `cdk8s import` generates holds types of all Kubernetes and no image.
   return [...written, ...required].filter((one): one is string => one !== undefined && /^\.{1,2}(?:\/|$)/.test(one) && libraryOf(one) === undefined);
 }

@@ -35,10 +35,12 @@ export class Resolver {
   /** Names whose objects were taken apart into others: each property is accounted for where it went. */
   readonly spread = new Set<Node>();
   private readonly open = new Set<Node>();
+  private readonly program: Program;
   private readonly callers: Callers;
   private steps = 0;
 
   constructor(program: Program) {
+    this.program = program;
     this.callers = new Callers(program);
   }
 
@@ -81,6 +83,7 @@ export class Resolver {
 
   /** What a declaration gives its name; undefined when that cannot be told. */
   declared(declaration: Node, way: Way, steps: number): Value[] | undefined {
+    if (this.program.fileOf(declaration).broken) return undefined;
     if (Node.isVariableDeclaration(declaration)) {
       const loop = declaration.getFirstAncestorByKind(SyntaxKind.ForOfStatement);
       if (loop && loop.getInitializer() === declaration.getParent()) return this.elements(loop.getExpression(), way, steps);

@@ -1,6 +1,7 @@
 /** What a value reads as: a literal, a text joined of pieces that are all known, or something only a run can tell. */
 import { Node, SyntaxKind } from "ts-morph";
 import type { Span } from "../../model/site.ts";
+import { moduleOf } from "./program.ts";
 import type { Resolver, Value } from "./resolve.ts";
 
 /** A piece of text as it stands in a file. */
@@ -122,5 +123,5 @@ export function specifierOf(declaration: Node): string | undefined {
     return Node.isExternalModuleReference(reference) ? reference.getExpression()?.asKind(SyntaxKind.StringLiteral)?.getLiteralText() : undefined;
   }
   const statement = declaration.getFirstAncestor((one) => Node.isImportDeclaration(one) || Node.isExportDeclaration(one));
-  return Node.isImportDeclaration(statement) || Node.isExportDeclaration(statement) ? statement.getModuleSpecifierValue() : undefined;
+  return Node.isImportDeclaration(statement) || Node.isExportDeclaration(statement) ? moduleOf(statement) : undefined;
 }
