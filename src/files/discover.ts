@@ -8,7 +8,7 @@ import { LadingError } from "../model/errors.ts";
 import { matches } from "../model/match.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Unread } from "../model/site.ts";
-import { TYPESCRIPT } from "../surfaces/roles.ts";
+import { isTypeScript } from "../surfaces/roles.ts";
 import { gitRoot, listFromGit } from "./git.ts";
 import { toSlash, wayFrom } from "./paths.ts";
 
@@ -57,7 +57,7 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
     const charts = new Set(unique.filter((file) => CHART.test(file)).map((file) => folderOf(prefix + file)));
     if (prefix !== "") charts.add("");
     for (const file of named) for (const chart of chartsAbove(root, file)) charts.add(chart);
-    const wanted = (file: string): boolean => named.has(file) || MANIFEST.test(file) || TYPESCRIPT.test(file) || globs.include.length > 0;
+    const wanted = (file: string): boolean => named.has(file) || MANIFEST.test(file) || isTypeScript(file) || globs.include.length > 0;
     return { files: unique.filter((file) => wanted(file) && !globs.exclude.some((glob) => matches(glob, toPolicy + file))), charts, unread };
   };
 
