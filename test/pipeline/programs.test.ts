@@ -36,12 +36,14 @@ describe("a check of TypeScript", () => {
 
   test("follows a caller that imports no library, through more files", async () => {
     const { references } = await checked({
+      "named.ts": `${KPLUS}export default class Named { constructor({ image }: { image: string }) { ${use("image")} } }\n`,
+      "call.ts": 'import Other from "./named";\nimport * as all from "./web";\nnew Other({ image: "other:1" });\nall.web("all:1");\n',
       "web.ts": `${KPLUS}export const web = (image: string) => { ${use("image")} };\n`,
       "shop.ts": 'import { web } from "./web";\nexport class Shop { constructor(props: { image: string }) { web(props.image); } }\n',
       "index.ts": 'import { Shop } from "./shop";\nnew Shop({ image: "nginx:1.27" });\n',
       "other.ts": "export const image = 'other:1';\n",
     });
-    assert.deepEqual(references.map(({ file, raw }) => [file, raw]), [["index.ts", "nginx:1.27"]]);
+    assert.deepEqual(references.map(({ file, raw }) => [file, raw]), [["call.ts", "other:1"], ["call.ts", "all:1"], ["index.ts", "nginx:1.27"]]);
   });
 
   test("without a way to follow, reads what it was given", async () => {

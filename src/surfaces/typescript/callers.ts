@@ -4,7 +4,8 @@ import { finalName, type Program } from "./program.ts";
 
 export class Callers {
   private readonly program: Program;
-  private byName: Map<string, Node[]> | undefined;
+  /** By the declaration that is called, or by the last name where a property is. */
+  private known: Map<Node | string, Node[]> | undefined;
 
   constructor(program: Program) {
     this.program = program;
@@ -15,9 +16,10 @@ export class Callers {
     const owner = parameter.getParentOrThrow();
     const called = calledAs(owner);
     const at = Node.isParametered(owner) ? owner.getParameters().indexOf(parameter) : -1;
-    const name = called && nameOf(called);
-    if (called === undefined || name === undefined || at < 0) return [];
-    return (this.calls().get(name) ?? []).flatMap((call) => {
+    if (called === undefined || at < 0) return [];
+    const name = nameOf(called) ?? "";
+    const calls = this.calls();
+    return [...(calls.get(called) ?? []), ...(calls.get(name) ?? [])].flatMap((call) => {
       if (!Node.isCallExpression(call) && !Node.isNewExpression(call)) return [];
       const argument = call.getArguments()[at];
       if (!argument || call.getArguments().slice(0, at + 1).some(Node.isSpreadElement)) return [];
@@ -34,17 +36,26 @@ export class Callers {
     return Node.isPropertyAccessExpression(callee) && /^(?:map|flatMap|forEach)$/.test(callee.getName()) ? callee.getExpression() : undefined;
   }
 
-  private calls(): Map<string, Node[]> {
-    if (this.byName) return this.byName;
-    const found = new Map<string, Node[]>();
+  private calls(): ReadonlyMap<Node | string, Node[]> {
+    if (this.known) return this.known;
+    const found = new Map<Node | string, Node[]>();
     for (const { tree } of this.program.files.values()) {
       for (const call of [...tree.getDescendantsOfKind(SyntaxKind.CallExpression), ...tree.getDescendantsOfKind(SyntaxKind.NewExpression)]) {
-        const name = lastName(call.getExpression());
-        if (name !== undefined) found.set(name, [...(found.get(name) ?? []), call]);
+        for (const key of keysOf(call.getExpression())) {
+          const list = found.get(key);
+          if (list) list.push(call);
+          else found.set(key, [call]);
+        }
       }
     }
-    return (this.byName = found);
+    return (this.known = found);
   }
+}
+
+/** An import can give what it calls any name, so a name is followed to what it stands for. */
+function keysOf(callee: Node): readonly (Node | string)[] {
+  if (Node.isIdentifier(callee)) return finalName(callee.getSymbol())?.getDeclarations() ?? [];
+  return Node.isPropertyAccessExpression(callee) ? [callee.getName()] : [];
 }
 
 /** The declaration by which a function is called: its own, its variable's, or its class's for a constructor. */
@@ -56,5 +67,3 @@ function calledAs(owner: Node): Node | undefined {
 }
 
 const nameOf = (node: Node): string | undefined => (Node.hasName(node) ? node.getName() : Node.isNameable(node) ? node.getName() : undefined);
-
-const lastName = (callee: Node): string | undefined => (Node.isIdentifier(callee) ? callee.getText() : Node.isPropertyAccessExpression(callee) ? callee.getName() : undefined);
