@@ -3,7 +3,7 @@
  * library as an ES module with its types. CommonJS because it starts faster (docs/decisions/0005-build.md).
  */
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -43,6 +43,19 @@ const lazyPackages = {
   },
 };
 
+/** ts-morph carries the types of the standard library as texts, 2 MB of them, and lading asks for none (docs/decisions/0011-typescript.md). */
+const withoutLibraryTypes = {
+  name: "without-library-types",
+  setup(plugin) {
+    plugin.onLoad({ filter: /ts-morph-common\.js$/ }, async ({ path }) => {
+      const text = await readFile(path, "utf8");
+      const contents = text.replace(/^const libFiles = \[\{[\s\S]*?^\s*\}\];$/m, "const libFiles = [];");
+      if (text.length - contents.length < 1_000_000) throw new Error("ts-morph keeps its library types elsewhere now: look at build/build.mjs");
+      return { contents };
+    });
+  },
+};
+
 const common = {
   bundle: true,
   platform: "node",
@@ -53,7 +66,7 @@ const common = {
   logLevel: "warning",
   // `require` for parts on demand: the import of a CommonJS file would parse it once more for its exports.
   supported: { "dynamic-import": false },
-  plugins: [lazyParts, lazyPackages],
+  plugins: [lazyParts, lazyPackages, withoutLibraryTypes],
   // Packages written as ES modules ask for this.
   define: { "import.meta.url": "importMetaUrl" },
   banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },
@@ -81,7 +94,14 @@ for (const name of packageParts) {
 await writeFile(join(dist, "lading.cjs"), "#!/usr/bin/env node\nrequire('node:module').enableCompileCache?.();\nrequire('./main.cjs');\n");
 await chmod(join(dist, "lading.cjs"), 0o755);
 
-await build({ ...common, plugins: [], format: "esm", banner: {}, define: {}, minify: false, entryPoints: [join(root, "src/index.ts")], outfile: join(dist, "index.js") });
+// The library loads the part with the TypeScript compiler as the command does, instead of holding megabytes of it.
+const compilerPart = {
+  name: "compiler-part",
+  setup(plugin) {
+    plugin.onResolve({ filter: /surfaces\/typescript\/locate\.ts$/ }, ({ kind }) => (kind === "dynamic-import" ? { path: "./surfaces-typescript-locate.cjs", external: true } : undefined));
+  },
+};
+await build({ ...common, plugins: [compilerPart], supported: {}, format: "esm", banner: {}, define: {}, minify: false, entryPoints: [join(root, "src/index.ts")], outfile: join(dist, "index.js") });
 execFileSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(root, "build/types.tsconfig.json")], { stdio: "inherit" });
 
 const files = await readdir(dist);

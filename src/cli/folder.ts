@@ -1,6 +1,6 @@
 /** What a run is about. */
 import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 
 /** The folder that a run is about: the one given, else where it was started. */
 export function folderOf(paths: readonly string[], cwd: string): string {
@@ -8,4 +8,5 @@ export function folderOf(paths: readonly string[], cwd: string): string {
   return only === cwd || isFolder(only) ? only : cwd;
 }
 
-const isFolder = (path: string): boolean => existsSync(join(path, "."));
+// Written out, since `join` would drop the dot, and a file exists as well.
+const isFolder = (path: string): boolean => existsSync(`${path}/.`);

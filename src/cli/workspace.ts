@@ -1,13 +1,14 @@
 /** Files on disk, or standard input, as the pipeline's workspace. */
 import { buffer } from "node:stream/consumers";
-import { discover, type DiscoverOptions } from "../files/discover.ts";
+import { discover, type DiscoverOptions, isExcluded } from "../files/discover.ts";
 import { gitRoot } from "../files/git.ts";
-import { decode, load } from "../files/load.ts";
+import { decode, isInside, load } from "../files/load.ts";
 import type { MemoryFile } from "../files/memory.ts";
 import type { Workspace } from "../pipeline/survey.ts";
 import { hasKey, keyEndsFor } from "../surfaces/candidates.ts";
 import { roleOf } from "../surfaces/roles.ts";
 import type { FileRole } from "../surfaces/surface.ts";
+import { mayImportLibrary } from "../surfaces/typescript/libraries.ts";
 import { folderOf } from "./folder.ts";
 import { expect, keepYoungSmall } from "./heap.ts";
 
@@ -26,10 +27,11 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
   const listing = discover(paths, cwd, { ...options, withIds: memory !== undefined });
   // Git is at work now; meanwhile there is something to read.
   const located = memory && (await startedThen(() => memory(folder)));
-  const { root, files, prefix, unread, ids, more, ...first } = await listing;
+  const { root, whole, files, prefix, unread, ids, more, ...first } = await listing;
   expect(files.length);
   located?.trust(ids);
   let { charts } = first;
+  const listed = new Set(files);
   return {
     ...(located ? { memory: located } : {}),
     root,
@@ -38,14 +40,21 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
     ...(more ? {
       more: more.then((late) => {
         const before = charts;
+        for (const file of late.files) listed.add(file);
         if (late.charts.size > 0) charts = new Set([...before, ...late.charts]);
         // A new chart changes what the files in it are.
         return { files: late.files, unread: late.unread, again: files.filter((file) => late.charts.size > 0 && !sameRole(roleOf(prefix + file, before, false), roleOf(prefix + file, charts, false))) };
       }),
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, role) => load(root, file, (bytes) => role.kustomization || hasKey(bytes, keyEndsFor(role))),
+    load: (file, role) => load(root, file, (bytes) => (role.typescript ? mayImportLibrary(bytes) : role.kustomization || hasKey(bytes, keyEndsFor(role)))),
     read: (file) => load(root, file, () => true),
+    follow: (file) => {
+      // Files that were named alone may import what nobody listed.
+      if (!listed.has(file) && (whole || !isInside(root, file) || isExcluded(options, root, file))) return undefined;
+      const loaded = load(root, file, () => true);
+      return loaded && "text" in loaded ? loaded : undefined;
+    },
   };
 }
 

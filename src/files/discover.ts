@@ -8,6 +8,7 @@ import { LadingError } from "../model/errors.ts";
 import { matches } from "../model/match.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Unread } from "../model/site.ts";
+import { isTypeScript } from "../surfaces/roles.ts";
 import { gitRoot, listFromGit } from "./git.ts";
 import { toSlash, wayFrom } from "./paths.ts";
 
@@ -26,6 +27,8 @@ export interface Found {
 export interface Discovery extends Found {
   /** The folder that paths are relative to. */
   readonly root: string;
+  /** All files under the root are listed, not only some that were named. */
+  readonly whole: boolean;
   /** Path of the root inside the chart that is around it, with a `/` at the end; "" when there is none. */
   readonly prefix: string;
   /** Blob ids of files that are as committed, where Git listed the root itself and ids were asked for. */
@@ -54,7 +57,7 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
     const charts = new Set(unique.filter((file) => CHART.test(file)).map((file) => folderOf(prefix + file)));
     if (prefix !== "") charts.add("");
     for (const file of named) for (const chart of chartsAbove(root, file)) charts.add(chart);
-    const wanted = (file: string): boolean => named.has(file) || MANIFEST.test(file) || globs.include.length > 0;
+    const wanted = (file: string): boolean => named.has(file) || MANIFEST.test(file) || isTypeScript(file) || globs.include.length > 0;
     return { files: unique.filter((file) => wanted(file) && !globs.exclude.some((glob) => matches(glob, toPolicy + file))), charts, unread };
   };
 
@@ -62,7 +65,7 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
     const listing = await listFromGit(only, withIds);
     if (listing) {
       const { files, repositories, ids, others } = listing;
-      return { root, prefix, ids, ...select(files, repositories.map(separate)), more: others.then((late) => select(late.files, late.repositories.map(separate))) };
+      return { root, whole: true, prefix, ids, ...select(files, repositories.map(separate)), more: others.then((late) => select(late.files, late.repositories.map(separate))) };
     }
   }
   const unread: Unread[] = [];
@@ -79,8 +82,12 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
       unread.push(...[...(listing?.repositories ?? []), ...(others?.repositories ?? [])].map(below(from)).map(separate));
     }
   }
-  return { root, prefix, ids: new Map(), ...select(listed, unread) };
+  return { root, whole: only !== undefined, prefix, ids: new Map(), ...select(listed, unread) };
 }
+
+/** Whether the policy leaves a file out. */
+export const isExcluded = ({ paths, policyFolder }: Pick<DiscoverOptions, "paths" | "policyFolder">, root: string, file: string): boolean =>
+  paths.exclude.some((glob) => matches(glob, wayFrom(policyFolder, root) + file));
 
 const separate = (file: string): Unread => ({ file, kind: "repository", why: "a Git repository of its own, not looked at; check it by its path" });
 

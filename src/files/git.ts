@@ -107,6 +107,6 @@ function harmless(attributes: string): boolean {
   return attributes.split("\n").every((line) => {
     if (line.startsWith("#") || !/\b(?:filter|ident|working-tree-encoding)\b/.test(line)) return true;
     const [pattern = ""] = line.trim().split(/\s+/);
-    return /\.[A-Za-z0-9]+$/.test(pattern) && !/\.(?:ya?ml|json)$/i.test(pattern);
+    return /\.[A-Za-z0-9]+$/.test(pattern) && !/\.(?:ya?ml|json|[cm]?ts|tsx)$/i.test(pattern);
   });
 }

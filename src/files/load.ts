@@ -82,6 +82,15 @@ function unreadable(root: string, file: string, error: NodeJS.ErrnoException): U
   return { file, kind: "io", why: error.message };
 }
 
+/** Whether a file lies in a folder where its path says so, with no link on the way that could lead elsewhere. */
+export function isInside(root: string, file: string): boolean {
+  try {
+    return realpathSync(join(root, file)) === join(realpathSync(root), file);
+  } catch {
+    return false;
+  }
+}
+
 /** A link into the checked folder is no file of its own: what it points to is looked at under its own name. */
 function linkAt(root: string, file: string): Unread | undefined {
   try {

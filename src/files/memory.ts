@@ -72,8 +72,8 @@ const isNothing = ({ sites, suppressions, unread, valuesFiles, kustomization }: 
   sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0 && kustomization === undefined;
 
 /** The same content reads differently as values, as a template, or under a name that kustomize knows. */
-function keyOf(id: string | undefined, { values, template, kustomization }: FileRole): string | undefined {
-  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}`;
+function keyOf(id: string | undefined, { values, template, kustomization, typescript }: FileRole): string | undefined {
+  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}${typescript ? "s" : ""}`;
 }
 
 /** Paths of values files count from the file that names them. */

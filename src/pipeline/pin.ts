@@ -13,6 +13,7 @@ import { locateIn, readDocuments } from "../surfaces/locate.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
 import { wantingPin } from "./judge.ts";
+import { programReadsBack } from "./programs.ts";
 import { settled, type Survey, survey, type Workspace } from "./survey.ts";
 
 export interface PinOptions extends RunOptions {
@@ -61,7 +62,8 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
   for (const file of found.located) {
     // A file is rewritten while the answers about others are on their way.
     const wanted = wishes(file, candidates, await asked.about(file.sites.filter((site) => candidates.has(site))));
-    const rewrite = wanted.size === 0 ? undefined : await prepare(workspace, file, wanted);
+    const around = found.programs.get(file.path);
+    const rewrite = wanted.size === 0 ? undefined : await (around ? prepareProgram(workspace, file, around, wanted) : prepare(workspace, file, wanted));
     if (!rewrite || "why" in rewrite) {
       if (rewrite) refused.push(rewrite);
       located.push(file);
@@ -117,7 +119,24 @@ function wishes(file: LocatedFile, candidates: ReadonlySet<ImageSite>, answers: 
 /** Two sites may share a place and want the same there. */
 const once = (edits: readonly Edit[]): Edit[] => [...new Map(edits.map((edit) => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
 
-async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): Promise<(Rewrite & { located: LocatedFile }) | { file: string; why: string }> {
+/** A TypeScript file's change, proved with the files that it works together with. */
+async function prepareProgram(workspace: Workspace, file: LocatedFile, around: readonly string[], wanted: ReadonlyMap<number, ImageReference>): Promise<Prepared> {
+  const source = workspace.follow?.(file.path);
+  if (!source) return { file: file.path, why: "it changed while it was looked at" };
+  const edits = once([...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, reference)));
+  try {
+    const after = splice(source.text, edits);
+    const proved = await programReadsBack({ source, after, edits, file, wanted }, around, workspace);
+    if (typeof proved === "string") return { file: file.path, why: `the change was not made, because ${proved}; please report this` };
+    return { source, after, edits, located: proved };
+  } catch (error) {
+    return { file: file.path, why: `the change was not made: ${messageOf(error)}; please report this` };
+  }
+}
+
+type Prepared = (Rewrite & { located: LocatedFile }) | { file: string; why: string };
+
+async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): Promise<Prepared> {
   const role = workspace.role(file.path, new Set(file.sites.some(({ surface }) => surface === "helm-values") ? [file.path] : []));
   const source = workspace.load(file.path, role);
   if (!source || "why" in source) return { file: file.path, why: "it changed while it was looked at" };

@@ -25,6 +25,7 @@ function reported(site: ImageSite, ignored: boolean): ReportedReference {
     reading.is === "incomplete" ? `only a part stands here: missing ${reading.missing}`
     : reading.is === "placeholder" ? `filled in by ${reading.tool}`
     : reading.is === "invalid" ? reading.problem.message
+    : reading.is === "templated" ? withElsewhere(site)
     : state === "floating" ? withElsewhere(site) ?? site.unsafe
     : undefined;
   return {

@@ -4,6 +4,7 @@ import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.t
 import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { LocatedFiles } from "./located.ts";
+import { locatePrograms, type Programs } from "./programs.ts";
 import { follow, type Followed, placeKey, type Reach } from "./reach.ts";
 
 /** The files of a run, handed in so that nothing here touches a disk. */
@@ -21,6 +22,8 @@ export interface Workspace {
   load(file: string, role: FileRole): SourceFile | Unread | undefined;
   /** The file's text, whatever it holds; undefined when there is no such file, or only a link to one. */
   read(file: string): SourceFile | Unread | undefined;
+  /** The text of a TypeScript file that another one imports; undefined when there is none that this run may look at. */
+  follow?(file: string): SourceFile | undefined;
   /** What an earlier run located in the same content, and a place to keep it. */
   readonly memory?: Memory;
 }
@@ -50,6 +53,8 @@ export interface Survey {
   readonly passedOver: readonly Unread[];
   /** What the entries of kustomizations do. */
   readonly reach: Reach;
+  /** Of TypeScript files, those that each works together with. */
+  readonly programs: Programs;
 }
 
 /** The same survey with one object for each file and site, for those who look at them more than once. */
@@ -65,6 +70,8 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   const referenced = new Set<string>();
   const unread = new Map<string, Unread>();
   const kustomizations = new Map<string, Kustomization>();
+  /** TypeScript files that import a library: they are read together, as each may use what another one holds. */
+  const entries = new Map<string, SourceFile>();
   let files = workspace.files;
   let known: ReadonlySet<string> = new Set(files);
   const note = (file: string, found: LocatedFile | undefined): void => {
@@ -85,6 +92,10 @@ export async function survey(workspace: Workspace): Promise<Survey> {
       unread.set(file, loaded);
       return;
     }
+    if (loaded && role.typescript) {
+      entries.set(file, loaded);
+      return;
+    }
     const found = loaded && (await locateFile(loaded, role));
     workspace.memory?.keep(file, role, found);
     note(file, found);
@@ -99,11 +110,22 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   // A file can be named as values after it was read as something else.
   for (const file of named) if (known.has(file) && !workspace.role(file, referenced).values) referenced.add(file);
   for (const file of referenced) await readOne(file);
-  const all = files === workspace.files && referenced.size === 0 ? located : located.inOrder(files);
+  const programs = await locatePrograms([...entries.values()], entries.size === 0 ? [] : files.filter((file) => !entries.has(file) && workspace.role(file, referenced).typescript), workspace);
+  for (const found of programs) note(found.path, found);
+  // A file that only an import led to has been looked at as well.
+  if (programs.some(({ path }) => !known.has(path))) files = [...new Set([...files, ...programs.map(({ path }) => path)])].sort();
+  const all = files === workspace.files && referenced.size === 0 && programs.length === 0 ? located : located.inOrder(files);
   const passedOver = [...workspace.unread, ...(more?.unread ?? []), ...unread.values()];
   const inFiles = files.flatMap((file) => aside.get(file) ?? []);
   const followed = await follow({ files: known, located, kustomizations, unread: new Set(unread.keys()), read: workspace.read });
-  return { located: withRenames(all, followed), files: files.length, passedOver, unread: [...passedOver, ...inFiles], reach: followed.reach };
+  return {
+    located: withRenames(all, followed),
+    files: files.length,
+    passedOver,
+    unread: [...passedOver, ...inFiles],
+    reach: followed.reach,
+    programs: new Map(programs.map(({ path, around }) => [path, around])),
+  };
 }
 
 /**

@@ -5,12 +5,20 @@ const VALUES_NAME = /(?:^|[-_.])values(?:[-_.][^/]*)?\.(?:ya?ml|json)$/i;
 /** The names that kustomize looks for (api/konfig RecognizedKustomizationFileNames). */
 const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
 
+const TYPESCRIPT = /^(?!(?:.*\/)?node_modules\/)(?!.*\.d\.[cm]?ts$).*\.(?:[cm]?ts|tsx)$/;
+
+/** TypeScript that is more than declarations, and that the repository itself keeps. Most paths are told by their last letters. */
+export const isTypeScript = (path: string): boolean => (path.endsWith("ts") || path.endsWith("tsx")) && TYPESCRIPT.test(path);
+
+const PROGRAM: FileRole = { kustomization: false, template: false, values: false, typescript: true };
+
 /**
  * @param path of the file, relative, with `/`
  * @param charts folders that hold a `Chart.yaml`, in the same spelling; "" is the root
  * @param referenced whether another file names this one as values
  */
 export function roleOf(path: string, charts: ReadonlySet<string>, referenced: boolean): FileRole {
+  if (isTypeScript(path)) return PROGRAM;
   const chart = chartOf(path, charts);
   const inside = chart === undefined ? undefined : path.slice(chart === "" ? 0 : chart.length + 1);
   const name = path.slice(path.lastIndexOf("/") + 1);

@@ -11,6 +11,8 @@ export interface FileRole {
   readonly template: boolean;
   /** Its name alone says that kustomize reads it. */
   readonly kustomization: boolean;
+  /** A TypeScript file, which may describe manifests (typescript/). */
+  readonly typescript?: boolean;
 }
 
 export interface SurfaceDocument {

@@ -33,6 +33,8 @@ function program(): Promise<string> {
     writeFileSync(join(outdir, "package.json"), '{"type":"module"}');
     await build({
       entryPoints: [join(root, "src/cli/main.ts")], outdir, bundle: true, splitting: true, platform: "node", target: "node20", format: "esm", logLevel: "error",
+      // The compiler is large: it is taken from where it lies.
+      plugins: [{ name: "compiler", setup: (plugin) => plugin.onResolve({ filter: /^ts-morph$/ }, () => ({ path: join(root, "node_modules/ts-morph/dist/ts-morph.js"), external: true })) }],
       banner: { js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);' },
     });
     return join(outdir, "main.js");

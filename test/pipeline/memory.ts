@@ -4,11 +4,11 @@ import { decode, encode } from "../../src/files/load.ts";
 import { type Answer, type Failure, type Gather, type Manifest, type Question, questionKey } from "../../src/model/facts.ts";
 import { DEFAULT_POLICY, type Policy } from "../../src/model/policy.ts";
 import type { Digest } from "../../src/model/reference.ts";
-import type { Report } from "../../src/model/report.ts";
+import type { Report, ReportedReference } from "../../src/model/report.ts";
 import type { SourceFile, Unread } from "../../src/model/site.ts";
 import { check, type CheckOptions } from "../../src/pipeline/check.ts";
 import { pin, type PinOptions, type PinOutcome } from "../../src/pipeline/pin.ts";
-import type { Workspace } from "../../src/pipeline/survey.ts";
+import { settled, survey, type Workspace } from "../../src/pipeline/survey.ts";
 import { roleOf } from "../../src/surfaces/roles.ts";
 
 export type Files = Record<string, string | Buffer>;
@@ -27,6 +27,11 @@ export function workspace(files: Files): Workspace {
     role: (file, referenced) => roleOf(file, charts, referenced.has(file)),
     load,
     read: load,
+    follow: (file) => {
+      const content = files[file];
+      const source = content === undefined ? undefined : decode(file, Buffer.from(content));
+      return source && "text" in source ? source : undefined;
+    },
   };
 }
 
@@ -68,13 +73,21 @@ const run = (policy: Partial<Policy> = {}): CheckOptions => ({
   clock: () => 0,
 });
 
-export function checked(files: Files, { policy, ...more }: Overrides<CheckOptions> = {}): Promise<Report> {
-  return check(workspace(files), { ...run(policy), ...more });
+/** A report whose references are a list, for tests that look at them more than once. */
+export type Listed = Omit<Report, "references"> & { readonly references: readonly ReportedReference[] };
+
+const listed = (report: Report): Listed => ({ ...report, references: [...report.references] });
+
+export async function checked(files: Files, { policy, ...more }: Overrides<CheckOptions> = {}): Promise<Listed> {
+  return listed(await check(workspace(files), { ...run(policy), ...more }));
 }
 
+/** A survey whose files are a list. */
+export const surveyed = async (place: Workspace): Promise<ReturnType<typeof settled>> => settled(await survey(place));
+
 /** Pins in place: `files` holds the new contents afterwards. */
-export async function pinned(files: Files, { policy, ...more }: Overrides<PinOptions> = {}, place = workspace(files)): Promise<PinOutcome> {
-  return pin(place, {
+export async function pinned(files: Files, { policy, ...more }: Overrides<PinOptions> = {}, place = workspace(files)): Promise<Omit<PinOutcome, "report"> & { readonly report: Listed }> {
+  const outcome = await pin(place, {
     ...run(policy),
     gather: stub().gather,
     unsafe: false,
@@ -85,6 +98,7 @@ export async function pinned(files: Files, { policy, ...more }: Overrides<PinOpt
     },
     ...more,
   });
+  return { ...outcome, report: listed(outcome.report) };
 }
 
 function put(source: SourceFile, after: string, old: string | Buffer): string | Buffer {

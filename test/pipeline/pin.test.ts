@@ -160,7 +160,7 @@ describe("images that share a part", () => {
   });
 
   test("are each counted, although one of them stands elsewhere", async () => {
-    const read = async (name: string, text: string): Promise<(string | undefined)[]> => [...(await pinned({ [name]: text }, { write: async () => "shown" })).report.references].map(({ reference }) => reference);
+    const read = async (name: string, text: string): Promise<(string | undefined)[]> => (await pinned({ [name]: text }, { write: async () => "shown" })).report.references.map(({ reference }) => reference);
     assert.deepEqual(await read("kustomization.yaml", "images:\n- name: a\n  newTag: &tag v1\n- name: b\n  newTag: *tag\n"), ["a:v1", "b:v1"]);
     assert.deepEqual(await read("kustomization.yaml", "x: &tag v1\nimages:\n- name: a\n  newTag: *tag\n- name: b\n  newTag: *tag\n"), ["a:v1", "b:v1"]);
     assert.deepEqual(await read("values.yaml", "a:\n  image: {repository: &r acme/web, tag: v1}\nb:\n  image: {repository: *r, tag: v2}\n"), ["acme/web:v1", "acme/web:v2"]);

@@ -50,10 +50,13 @@ export interface Case {
 
 const folder = new URL("../fixtures/", import.meta.url);
 
-/** Every fixture of a surface; of all of them without one. Those under `replay` have a form of their own (replay.test.ts). */
+/** Folders whose cases have a form of their own: replay.test.ts, typescript.test.ts. */
+const OTHER_FORMS = ["replay", "typescript"];
+
+/** Every fixture of a surface; of all of them without one. */
 export function cases(only?: string): Case[] {
   const names = (url: URL): string[] => readdirSync(url, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name).sort();
-  return names(folder).filter((surface) => surface !== "replay" && (only === undefined || surface === only)).flatMap((surface) => names(new URL(`${surface}/`, folder)).map((name) => {
+  return names(folder).filter((surface) => !OTHER_FORMS.includes(surface) && (only === undefined || surface === only)).flatMap((surface) => names(new URL(`${surface}/`, folder)).map((name) => {
     const file = (part: string): URL => new URL(`${surface}/${name}/${part}`, folder);
     const before = readFileSync(file("before.yaml"));
     const after = existsSync(file("after.yaml")) ? readFileSync(file("after.yaml")) : before;

@@ -8,8 +8,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { formatReference } from "../../src/model/reference.ts";
 import { stateOf } from "../../src/model/state.ts";
-import { survey } from "../../src/pipeline/survey.ts";
-import { type Files, pinned, workspace } from "../pipeline/memory.ts";
+import { type Files, pinned, workspace, surveyed } from "../pipeline/memory.ts";
 
 /** Cases that no surface reads yet. This list only gets shorter: a case that passes has to leave it. */
 const PENDING: ReadonlySet<string> = new Set([
@@ -39,8 +38,8 @@ async function replay(name: string): Promise<void> {
   const part = (file: string): Buffer => readFileSync(new URL(`${name}/${file}`, folder));
   const { file, reads } = JSON.parse(part("expected.json").toString()) as Replay;
   const files: Files = { [file]: part("before.yaml") };
-  const { located } = await survey(workspace(files));
-  const found = [...located].flatMap(({ sites }) => sites).filter((site) => stateOf(site) !== "not-run");
+  const { located } = await surveyed(workspace(files));
+  const found = located.flatMap(({ sites }) => sites).filter((site) => stateOf(site) !== "not-run");
   assert.deepEqual(found.flatMap(({ reading }) => (reading.is === "reference" ? [formatReference(reading.reference)] : [])).sort(), reads);
   const { refused } = await pinned(files, { unsafe: true });
   assert.deepEqual(refused, []);
