@@ -4,8 +4,10 @@ import { discover, type DiscoverOptions } from "../files/discover.ts";
 import { gitRoot } from "../files/git.ts";
 import { decode, load } from "../files/load.ts";
 import type { MemoryFile } from "../files/memory.ts";
+import type { Policy } from "../model/policy.ts";
 import type { Workspace } from "../pipeline/survey.ts";
-import { hasKey, keyEndsFor } from "../surfaces/candidates.ts";
+import { mayHoldImage } from "../surfaces/candidates.ts";
+import { ownFields } from "../surfaces/known-fields.ts";
 import { roleOf } from "../surfaces/roles.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { folderOf } from "./folder.ts";
@@ -17,7 +19,7 @@ export type Remember = (root: string) => MemoryFile;
 export const STDIN = "<stdin>";
 
 /** The workspace of the paths given; `-` alone is standard input. */
-export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds">, remember?: Remember): Promise<Workspace> {
+export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds"> & Pick<Policy, "fields">, remember?: Remember): Promise<Workspace> {
   if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
   const folder = folderOf(paths, cwd);
   const memory = remember && gitRoot(folder) !== undefined ? remember : undefined;
@@ -27,6 +29,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
   const { root, files, prefix, unread, ids, more, ...first } = await listing;
   located?.trust(ids);
   let { charts } = first;
+  const { toRead } = ownFields(options.fields);
   return {
     ...(located ? { memory: located } : {}),
     root,
@@ -41,7 +44,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
       }),
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, role) => load(root, file, (bytes) => hasKey(bytes, keyEndsFor(role))),
+    load: (file, role) => load(root, file, (bytes) => mayHoldImage(bytes, role, toRead)),
   };
 }
 

@@ -32,7 +32,7 @@ export interface CheckOptions extends RunOptions {
 /** Looks at everything in the workspace and reports on it. Reads, asks, writes nothing. */
 export async function check(workspace: Workspace, options: CheckOptions): Promise<Report> {
   const begin = options.clock();
-  const found = await survey(workspace);
+  const found = await survey(workspace, options.policy.fields);
   const answers = options.gather && (await ask(worthAsking(found, options), options.gather));
   return report(workspace, found, answers, options, begin);
 }

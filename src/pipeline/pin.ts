@@ -9,6 +9,7 @@ import { fill } from "../rewrite/fill.ts";
 import { documentsReadBack, jsonReadsBack, sitesReadBack } from "../rewrite/read-back.ts";
 import { splice } from "../rewrite/splice.ts";
 import { loadFullReader } from "../syntax/read.ts";
+import { type OwnFields, ownFields } from "../surfaces/known-fields.ts";
 import { locateIn, readDocuments } from "../surfaces/locate.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
@@ -47,7 +48,7 @@ export interface PinOutcome {
 /** Pins everything that may be pinned, and reports on what is there afterwards. */
 export async function pin(workspace: Workspace, options: PinOptions): Promise<PinOutcome> {
   const begin = options.clock();
-  const found = await survey(workspace);
+  const found = await survey(workspace, options.policy.fields);
   const candidates = pinnable(found, options);
   const asked = askForPins([...candidates], options.verify, options.gather);
   // The parser that reads the changes back is loaded while registries think.
@@ -61,7 +62,7 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
   for (const file of found.located) {
     // A file is rewritten while the answers about others are on their way.
     const wanted = wishes(file, candidates, await asked.about(file.sites.filter((site) => candidates.has(site))));
-    const rewrite = wanted.size === 0 ? undefined : await prepare(workspace, file, wanted);
+    const rewrite = wanted.size === 0 ? undefined : await prepare(workspace, file, wanted, ownFields(options.policy.fields));
     if (!rewrite || "why" in rewrite) {
       if (rewrite) refused.push(rewrite);
       located.push(file);
@@ -117,7 +118,7 @@ function wishes(file: LocatedFile, candidates: ReadonlySet<ImageSite>, answers: 
 /** Two sites may share a place and want the same there. */
 const once = (edits: readonly Edit[]): Edit[] => [...new Map(edits.map((edit) => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
 
-async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): Promise<(Rewrite & { located: LocatedFile }) | { file: string; why: string }> {
+async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>, fields: OwnFields): Promise<(Rewrite & { located: LocatedFile }) | { file: string; why: string }> {
   const role = workspace.role(file.path, new Set(file.sites.some(({ surface }) => surface === "helm-values") ? [file.path] : []));
   const source = workspace.load(file.path, role);
   if (!source || "why" in source) return { file: file.path, why: "it changed while it was looked at" };
@@ -125,11 +126,11 @@ async function prepare(workspace: Workspace, file: LocatedFile, wanted: Readonly
   try {
     const after = splice(source.text, edits);
     const rewritten = { ...source, text: after };
-    const stream = await readDocuments(rewritten, role, "full");
-    const located = locateIn(rewritten, role, stream);
+    const stream = await readDocuments(rewritten, role, "full", fields);
+    const located = locateIn(rewritten, role, stream, fields);
     const difference = sitesReadBack(file, located, wanted)
       ?? jsonReadsBack(source.text, after)
-      ?? documentsReadBack({ text: source.text, stream: await readDocuments(source, role) }, { text: after, stream }, edits);
+      ?? documentsReadBack({ text: source.text, stream: await readDocuments(source, role, "fast", fields) }, { text: after, stream }, edits);
     if (difference !== undefined) return { file: file.path, why: `the change was not made, because ${difference}; please report this` };
     return { source, after, edits, located };
   } catch (error) {

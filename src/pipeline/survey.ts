@@ -1,5 +1,7 @@
 /** Discover → read → locate: every image site in the files that were asked about. */
+import type { ImageField } from "../model/field.ts";
 import type { LocatedFile, SourceFile, Unread } from "../model/site.ts";
+import { ownFields } from "../surfaces/known-fields.ts";
 import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 
@@ -43,7 +45,8 @@ export interface Survey {
 }
 
 /** Looks at every file of the workspace, and again at those that turn out to be values. */
-export async function survey(workspace: Workspace): Promise<Survey> {
+export async function survey(workspace: Workspace, fields: readonly ImageField[] = []): Promise<Survey> {
+  const own = ownFields(fields);
   const located = new Map<string, LocatedFile>();
   /** Files that others name as values; those that are none already are in `referenced`. */
   const named = new Set<string>();
@@ -66,7 +69,7 @@ export async function survey(workspace: Workspace): Promise<Survey> {
       unread.set(file, loaded);
       return;
     }
-    const found = loaded && (await locateFile(loaded, role));
+    const found = loaded && (await locateFile(loaded, role, own));
     workspace.memory?.keep(file, role, found);
     note(file, found);
   };
