@@ -5,6 +5,7 @@ import { literalReference } from "./literal-reference.ts";
 import { nameATag } from "./name-a-tag.ts";
 import { pinByDigest } from "./pin-by-digest.ts";
 import { pinTheIndex } from "./pin-the-index.ts";
+import { pinnableField } from "./pinnable-field.ts";
 import { registryOfOurs } from "./registry-of-ours.ts";
 import { tagStands } from "./tag-stands.ts";
 import { wellFormedReference } from "./well-formed-reference.ts";
@@ -14,6 +15,7 @@ export const rules: readonly Rule[] = [
   nameATag,
   wellFormedReference,
   literalReference,
+  pinnableField,
   registryOfOurs,
   digestExists,
   tagStands,
