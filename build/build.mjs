@@ -7,6 +7,7 @@ import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { buildCatalogue } from "./catalogue.mjs";
 import { buildValidators } from "./validators.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -77,6 +78,7 @@ const part = (source, target, extra = {}) => build({ ...common, ...extra, entryP
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await buildValidators();
+await buildCatalogue();
 
 await part(join(root, "src/cli/main.ts"), "main.cjs");
 const built = new Set();

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   syntax: ["model"],
-  surfaces: ["model", "syntax"],
+  surfaces: ["model", "syntax", "generated"],
   rules: ["model"],
   rewrite: ["model", "syntax"],
   evidence: ["model"],

@@ -13,7 +13,7 @@ export const placeKey = (place: Place): string => `${place.file}:${place.line}:$
 export const repositoryOf = (place: Place): string => place.file.split("/")[0] ?? "";
 
 /** Categories whose places follow from structure alone; the claim is about these. */
-export const REQUIRED_CATEGORIES: readonly string[] = ["podspec", "kustomize-images", "helm-values"];
+export const REQUIRED_CATEGORIES: readonly string[] = ["podspec", "crd-known", "kustomize-images", "helm-values"];
 
 export const isRequired = (site: TruthSite): boolean =>
   REQUIRED_CATEGORIES.includes(site.category) && site.confidence === "high";
@@ -108,7 +108,8 @@ function disagreements(pair: Pair): Disagreement[] {
   const { truth, reported } = pair;
   const all: Disagreement[] = [];
   if (reported.raw !== truth.raw) all.push({ ...pair, about: "raw", wanted: truth.raw, got: reported.raw });
-  if (!STATES[truth.refClass].includes(reported.state))
+  // What should never be written is named and not run.
+  if (!STATES[truth.refClass].includes(reported.state) && !(truth.rewrite === "no" && reported.state === "not-run"))
     all.push({ ...pair, about: "state", wanted: truth.refClass, got: reported.state });
   const composed = truth.composed;
   if (composed !== undefined && reported.reference !== undefined && composed !== reported.reference)

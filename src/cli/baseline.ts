@@ -24,7 +24,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   if (values["help"]) return write(process.stdout, HELP).then(() => 0);
   if (verb !== "write" && verb !== "prune") throw new LadingError("usage", "baseline needs a verb", "lading baseline write, or lading baseline prune");
   const set = await settings(values, paths, cwd, verb === "prune");
-  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, policyFolder: set.policyFolder }, set.caches?.remember);
+  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
   const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
   const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}) });
   const looked = new Set([...workspace.files, ...((await workspace.more)?.files ?? [])]);

@@ -22,7 +22,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   if (values["help"]) return write(process.stdout, HELP).then(() => 0);
   const to = await targets(values);
   const set = await settings(values, paths, cwd);
-  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, policyFolder: set.policyFolder }, set.caches?.remember);
+  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
   const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
   const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}) });
   set.caches?.save();

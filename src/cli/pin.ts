@@ -37,7 +37,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
     throw new LadingError("usage", "--interactive needs a terminal, and standard input is the manifest", "give a file instead of -");
   const input = piped ? await buffer(process.stdin) : undefined;
   // The registry client is loaded while Git lists.
-  const opening = input ? standardInput(input) : openWorkspace(paths, cwd, { paths: set.policy.paths, policyFolder: set.policyFolder });
+  const opening = input ? standardInput(input) : openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder });
   const [workspace, gather] = await Promise.all([opening, openGather(set)]);
   const stream = input && new PassThrough(input);
   const outcome = await pin(workspace, {

@@ -69,13 +69,13 @@ export async function settings(values: Values, paths: readonly string[], cwd: st
   };
 }
 
-function openCaches(folder: string, { file, mirrors, registries }: Policy): Caches {
+function openCaches(folder: string, { file, mirrors, registries, fields }: Policy): Caches {
   const { plainHttp, certificateAuthorities } = registries;
   const answers = openAnswerFile(join(folder, "answers.json"), { mirrors, plainHttp, certificateAuthorities, ...(certificateAuthorities.length > 0 ? { file } : {}) });
   let memory: MemoryFile | undefined;
   return {
     answers,
-    remember: (root) => (memory = openMemory(memoryPath(folder, root), VERSION)),
+    remember: (root) => (memory = openMemory(memoryPath(folder, root), VERSION, fields)),
     save() {
       answers.save(Date.now());
       memory?.save();

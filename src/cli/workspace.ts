@@ -4,8 +4,10 @@ import { discover, type DiscoverOptions, isExcluded } from "../files/discover.ts
 import { gitRoot } from "../files/git.ts";
 import { decode, isInside, load } from "../files/load.ts";
 import type { MemoryFile } from "../files/memory.ts";
+import type { Policy } from "../model/policy.ts";
 import type { Workspace } from "../pipeline/survey.ts";
-import { hasKey, keyEndsFor } from "../surfaces/candidates.ts";
+import { mayHoldImage } from "../surfaces/candidates.ts";
+import { ownFields } from "../surfaces/known-fields.ts";
 import { roleOf } from "../surfaces/roles.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { mayImportLibrary } from "../surfaces/typescript/libraries.ts";
@@ -19,7 +21,7 @@ export type Remember = (root: string) => MemoryFile;
 export const STDIN = "<stdin>";
 
 /** The workspace of the paths given; `-` alone is standard input. */
-export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds">, remember?: Remember): Promise<Workspace> {
+export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds"> & Pick<Policy, "fields">, remember?: Remember): Promise<Workspace> {
   if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
   keepYoungSmall();
   const folder = folderOf(paths, cwd);
@@ -32,6 +34,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
   located?.trust(ids);
   let { charts } = first;
   const listed = new Set(files);
+  const { toRead } = ownFields(options.fields);
   return {
     ...(located ? { memory: located } : {}),
     root,
@@ -47,7 +50,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
       }),
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, role) => load(root, file, (bytes) => (role.typescript ? mayImportLibrary(bytes) : role.kustomization || hasKey(bytes, keyEndsFor(role)))),
+    load: (file, role) => load(root, file, (bytes) => (role.typescript ? mayImportLibrary(bytes) : role.kustomization || mayHoldImage(bytes, role, toRead))),
     read: (file) => load(root, file, () => true),
     follow: (file) => {
       // Files that were named alone may import what nobody listed.

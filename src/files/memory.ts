@@ -6,6 +6,7 @@
 import { hash } from "node:crypto";
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import type { ImageField } from "../model/field.ts";
 import type { LocatedFile } from "../model/site.ts";
 import type { Memory } from "../pipeline/survey.ts";
 import type { FileRole } from "../surfaces/surface.ts";
@@ -28,9 +29,12 @@ export function memoryPath(cacheFolder: string, root: string): string {
   return join(cacheFolder, `located-${hash("sha256", root).slice(0, 16)}.txt`);
 }
 
-/** Reads the file. That takes time, and needs nothing of Git, so it is done while Git lists. */
-export function openMemory(path: string, version: string): MemoryFile {
-  const header = `lading ${version} located ${FORMAT}`;
+/**
+ * Reads the file. That takes time, and needs nothing of Git, so it is done while Git lists.
+ * @param fields the policy's own, by which something is located that is not located without them
+ */
+export function openMemory(path: string, version: string, fields: readonly ImageField[] = []): MemoryFile {
+  const header = `lading ${version} located ${FORMAT}${fields.length === 0 ? "" : ` ${hash("sha256", JSON.stringify(fields))}`}`;
   const old = read(path, header);
   let ids: ReadonlyMap<string, string> = new Map();
   const empty = new Set<string>();

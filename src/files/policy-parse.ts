@@ -5,13 +5,14 @@ import { policyKeys, type SchemaError, validatePolicy } from "../generated/valid
 import { LadingError, messageOf } from "../model/errors.ts";
 import type { Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type ImagePolicy, type Mirror, type Policy, type Waiver } from "../model/policy.ts";
+import { completeField, fieldProblem, type WrittenField } from "../surfaces/field-entry.ts";
 import { type Complaint, complaints, select } from "./policy-checks.ts";
 
 type Step = string | number;
 
 /** Codes are for machines and tests, messages for people. */
 export interface PolicyProblem {
-  readonly code: Complaint["code"] | "syntax" | "duplicate-key" | "alias" | "unknown-key" | "unknown-rule" | "missing-key" | "wrong-type" | "wrong-value";
+  readonly code: Complaint["code"] | "syntax" | "duplicate-key" | "alias" | "unknown-key" | "unknown-rule" | "missing-key" | "wrong-type" | "wrong-value" | "bad-field";
   readonly message: string;
   readonly line: number;
   readonly column: number;
@@ -42,6 +43,7 @@ export function parsePolicy(text: string, file: string, knownRules: readonly str
   const data = plain(document, file, text);
   if (data === null && found.length === 0) return { ...DEFAULT_POLICY, file };
   found.push(...valueMistakes(document, data, knownRules), ...schemaMistakes(document, data));
+  if (found.length === 0) found.push(...fieldMistakes(document, data as Written));
   if (found.length > 0) throw report(file, text, found);
   return fill(data as Written, file, (index) => positionAt(text, offsetOf(document, ["waivers", index])).line);
 }
@@ -95,6 +97,14 @@ function* valueMistakes(document: Document, data: unknown, knownRules: readonly 
       yield { code: "unknown-rule", at: offsetOf(document, path), message: unknownRule(value, knownRules) };
 }
 
+/** What a schema cannot say about a field: its path, and what goes with its shape. */
+function* fieldMistakes(document: Document, { fields = [] }: Written): Generator<Mistake> {
+  for (const [i, field] of fields.entries()) {
+    const problem = fieldProblem(field);
+    if (problem) yield { code: "bad-field", message: problem.message, at: offsetOf(document, ["fields", i, problem.key]) };
+  }
+}
+
 function unknownRule(id: string, known: readonly string[]): string {
   return `there is no rule "${id}"; ${advice(id, known, "`lading rules` lists them")}`;
 }
@@ -119,6 +129,9 @@ const WHY_NEEDED: Readonly<Record<string, string>> = {
   rule: "name the rule whose findings are waived",
   match: "give a glob over registry/repository",
   from: "give the prefix of registry/repository that is looked up elsewhere",
+  group: "give the API group, without a version; an empty one is the core group",
+  kinds: "list the kinds that have the field",
+  path: "give the way from the object's root, for instance spec.runner.image",
   to: "give host[:port][/prefix] that answers for it",
 };
 
@@ -228,6 +241,7 @@ interface Written {
   readonly registries?: Partial<Policy["registries"]>;
   readonly mirrors?: readonly Mirror[];
   readonly images?: readonly { readonly match: string; readonly pin?: boolean }[];
+  readonly fields?: readonly (WrittenField & { readonly group: string; readonly kinds: readonly string[] })[];
   readonly paths?: Partial<Policy["paths"]>;
   readonly rules?: Policy["rules"];
   readonly waivers?: readonly Omit<Waiver, "line">[];
@@ -241,6 +255,7 @@ function fill(written: Written, file: string, lineOf: (waiver: number) => number
     registries: { ...DEFAULT_POLICY.registries, ...written.registries },
     mirrors: written.mirrors ?? [],
     images: (written.images ?? []).map(({ match, pin }): ImagePolicy => ({ match, pin: pin ?? true })),
+    fields: (written.fields ?? []).flatMap(({ group, kinds, ...field }) => kinds.map((kind) => completeField(group, kind, field, "policy"))),
     paths: { ...DEFAULT_POLICY.paths, ...written.paths },
     rules: { ...written.rules },
     waivers: (written.waivers ?? []).map((waiver, index) => ({ ...waiver, line: lineOf(index) })),

@@ -1,4 +1,5 @@
 /** The policy file as the program sees it: validated, every default filled in. */
+import type { ImageField } from "./field.ts";
 import type { Severity } from "./severity.ts";
 
 export interface ImagePolicy {
@@ -43,6 +44,8 @@ export interface Policy {
   };
   readonly mirrors: readonly Mirror[];
   readonly images: readonly ImagePolicy[];
+  /** Fields of custom resources that name images, besides those that are known. */
+  readonly fields: readonly ImageField[];
   readonly paths: { readonly include: readonly string[]; readonly exclude: readonly string[] };
   /** Severity by rule, or "off". */
   readonly rules: Readonly<Record<string, Severity | "off">>;
@@ -55,6 +58,7 @@ export const DEFAULT_POLICY: Policy = {
   registries: { ours: [], plainHttp: [], certificateAuthorities: [] },
   mirrors: [],
   images: [],
+  fields: [],
   paths: { include: [], exclude: [] },
   rules: {},
   waivers: [],

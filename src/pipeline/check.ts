@@ -31,7 +31,7 @@ export interface CheckOptions extends RunOptions {
 /** Looks at everything in the workspace and reports on it. Reads, asks, writes nothing. */
 export async function check(workspace: Workspace, options: CheckOptions): Promise<Report> {
   const begin = options.clock();
-  const found = await survey(workspace);
+  const found = await survey(workspace, options.policy.fields);
   const { gather } = options;
   if (!gather) return report(workspace, found, undefined, options, begin);
   const whole = settled(found);

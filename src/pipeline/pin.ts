@@ -9,6 +9,7 @@ import { fill } from "../rewrite/fill.ts";
 import { documentsReadBack, jsonReadsBack, sitesReadBack } from "../rewrite/read-back.ts";
 import { splice } from "../rewrite/splice.ts";
 import { loadFullReader } from "../syntax/read.ts";
+import { type OwnFields, ownFields } from "../surfaces/known-fields.ts";
 import { locateIn, readDocuments } from "../surfaces/locate.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
@@ -48,7 +49,8 @@ export interface PinOutcome {
 /** Pins everything that may be pinned, and reports on what is there afterwards. */
 export async function pin(workspace: Workspace, options: PinOptions): Promise<PinOutcome> {
   const begin = options.clock();
-  const found = settled(await survey(workspace));
+  const own = ownFields(options.policy.fields);
+  const found = settled(await survey(workspace, options.policy.fields));
   const candidates = pinnable(found, options);
   const asked = askForPins([...candidates], options.verify, options.gather);
   // The parser that reads the changes back is loaded while registries think.
@@ -63,7 +65,7 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
     // A file is rewritten while the answers about others are on their way.
     const wanted = wishes(file, candidates, await asked.about(file.sites.filter((site) => candidates.has(site))));
     const around = found.programs.get(file.path);
-    const rewrite = wanted.size === 0 ? undefined : await (around ? prepareProgram(workspace, file, around, wanted) : prepare(workspace, file, wanted));
+    const rewrite = wanted.size === 0 ? undefined : await (around ? prepareProgram(workspace, file, around, wanted, own) : prepare(workspace, file, wanted, own));
     if (!rewrite || "why" in rewrite) {
       if (rewrite) refused.push(rewrite);
       located.push(file);
@@ -120,13 +122,13 @@ function wishes(file: LocatedFile, candidates: ReadonlySet<ImageSite>, answers: 
 const once = (edits: readonly Edit[]): Edit[] => [...new Map(edits.map((edit) => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
 
 /** A TypeScript file's change, proved with the files that it works together with. */
-async function prepareProgram(workspace: Workspace, file: LocatedFile, around: readonly string[], wanted: ReadonlyMap<number, ImageReference>): Promise<Prepared> {
+async function prepareProgram(workspace: Workspace, file: LocatedFile, around: readonly string[], wanted: ReadonlyMap<number, ImageReference>, fields: OwnFields): Promise<Prepared> {
   const source = workspace.follow?.(file.path);
   if (!source) return { file: file.path, why: "it changed while it was looked at" };
   const edits = once([...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, reference)));
   try {
     const after = splice(source.text, edits);
-    const proved = await programReadsBack({ source, after, edits, file, wanted }, around, workspace);
+    const proved = await programReadsBack({ source, after, edits, file, wanted }, around, workspace, fields);
     if (typeof proved === "string") return { file: file.path, why: `the change was not made, because ${proved}; please report this` };
     return { source, after, edits, located: proved };
   } catch (error) {
@@ -136,7 +138,7 @@ async function prepareProgram(workspace: Workspace, file: LocatedFile, around: r
 
 type Prepared = (Rewrite & { located: LocatedFile }) | { file: string; why: string };
 
-async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): Promise<Prepared> {
+async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>, fields: OwnFields): Promise<Prepared> {
   const role = workspace.role(file.path, new Set(file.sites.some(({ surface }) => surface === "helm-values") ? [file.path] : []));
   const source = workspace.load(file.path, role);
   if (!source || "why" in source) return { file: file.path, why: "it changed while it was looked at" };
@@ -144,11 +146,11 @@ async function prepare(workspace: Workspace, file: LocatedFile, wanted: Readonly
   try {
     const after = splice(source.text, edits);
     const rewritten = { ...source, text: after };
-    const stream = await readDocuments(rewritten, role, "full");
-    const located = locateIn(rewritten, role, stream);
+    const stream = await readDocuments(rewritten, role, "full", fields);
+    const located = locateIn(rewritten, role, stream, fields);
     const difference = sitesReadBack(file, located, wanted)
       ?? jsonReadsBack(source.text, after)
-      ?? documentsReadBack({ text: source.text, stream: await readDocuments(source, role) }, { text: after, stream }, edits);
+      ?? documentsReadBack({ text: source.text, stream: await readDocuments(source, role, "fast", fields) }, { text: after, stream }, edits);
     if (difference !== undefined) return { file: file.path, why: `the change was not made, because ${difference}; please report this` };
     return { source, after, edits, located };
   } catch (error) {

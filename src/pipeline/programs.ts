@@ -3,6 +3,7 @@ import type { Edit } from "../model/edit.ts";
 import type { ImageReference } from "../model/reference.ts";
 import type { LocatedFile, SourceFile } from "../model/site.ts";
 import { sitesReadBack } from "../rewrite/read-back.ts";
+import type { OwnFields } from "../surfaces/known-fields.ts";
 // Types alone: the compiler is loaded by the runs that meet such a file.
 import type { LocatedProgram } from "../surfaces/typescript/locate.ts";
 
@@ -14,6 +15,13 @@ export interface Sources {
   follow?(file: string): SourceFile | undefined;
 }
 
+/** The part with the compiler. It has a catalogue of its own, since parts share no state. */
+async function compiler(): Promise<typeof import("../surfaces/typescript/locate.ts")> {
+  const part = await import("../surfaces/typescript/locate.ts");
+  await part.loadCatalogue();
+  return part;
+}
+
 /** Importers of importers are looked for this many times. */
 const MAX_ROUNDS = 5;
 
@@ -21,12 +29,12 @@ const MAX_ROUNDS = 5;
  * Finds the sites of the files that import a library. Loads the compiler only when there is one.
  * @param others TypeScript files that import none: they may call what the entries export, with images for arguments
  */
-export async function locatePrograms(entries: readonly SourceFile[], others: readonly string[], { follow }: Sources): Promise<readonly LocatedProgram[]> {
+export async function locatePrograms(entries: readonly SourceFile[], others: readonly string[], { follow }: Sources, fields: OwnFields): Promise<readonly LocatedProgram[]> {
   if (entries.length === 0) return [];
-  const { locateTypeScript } = await import("../surfaces/typescript/locate.ts");
+  const { locateTypeScript } = await compiler();
   const hand = (path: string): SourceFile | undefined => follow?.(path);
   const read = new Map(entries.map((one) => [one.path, one]));
-  let found = locateTypeScript(entries, hand);
+  let found = locateTypeScript(entries, hand, fields);
   const asked = new Set<string>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const waiting = found.waiting.filter((path) => !asked.has(path));
@@ -34,7 +42,7 @@ export async function locatePrograms(entries: readonly SourceFile[], others: rea
     if (fresh.length === 0) break;
     for (const path of waiting) asked.add(path);
     for (const one of fresh) read.set(one.path, one);
-    found = locateTypeScript([...read.values()], hand);
+    found = locateTypeScript([...read.values()], hand, fields);
   }
   return found.files;
 }
@@ -58,12 +66,12 @@ export interface Rewritten {
  * Whether a rewritten file reads as wanted, and the files that it works together with as before. They are taken
  * as they are now: some of them may have been rewritten already.
  */
-export async function programReadsBack({ source, after, edits, file, wanted }: Rewritten, around: readonly string[], { follow }: Sources): Promise<LocatedFile | string> {
-  const { locateTypeScript, sameButFor } = await import("../surfaces/typescript/locate.ts");
+export async function programReadsBack({ source, after, edits, file, wanted }: Rewritten, around: readonly string[], { follow }: Sources, fields: OwnFields): Promise<LocatedFile | string> {
+  const { locateTypeScript, sameButFor } = await compiler();
   const rewritten = { ...source, text: after };
   const others = around.flatMap((path) => (path === source.path ? [] : (follow?.(path) ?? [])));
-  const { files: before } = locateTypeScript([source, ...others], (path) => follow?.(path));
-  const { files: fresh } = locateTypeScript([rewritten, ...others], (path) => (path === source.path ? rewritten : follow?.(path)));
+  const { files: before } = locateTypeScript([source, ...others], (path) => follow?.(path), fields);
+  const { files: fresh } = locateTypeScript([rewritten, ...others], (path) => (path === source.path ? rewritten : follow?.(path)), fields);
   const located = fresh.find(({ path }) => path === file.path);
   if (!located) return "no reference would be found in it";
   const difference = sitesReadBack(file, located, wanted) ?? sameButFor(source, after, edits) ?? before.filter(({ path }) => path !== file.path).flatMap((old) => elsewhere(old, fresh) ?? [])[0];

@@ -1,6 +1,8 @@
 /** Discover → read → locate: every image site in the files that were asked about. */
+import type { ImageField } from "../model/field.ts";
 import type { Kustomization } from "../model/kustomization.ts";
 import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
+import { ownFields } from "../surfaces/known-fields.ts";
 import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { LocatedFiles } from "./located.ts";
@@ -61,7 +63,8 @@ export interface Survey {
 export const settled = (found: Survey): Survey & { readonly located: readonly LocatedFile[] } => ({ ...found, located: [...found.located] });
 
 /** Looks at every file of the workspace, and again at those that turn out to be values. */
-export async function survey(workspace: Workspace): Promise<Survey> {
+export async function survey(workspace: Workspace, fields: readonly ImageField[] = []): Promise<Survey> {
+  const own = ownFields(fields);
   const located = new LocatedFiles();
   /** What was not read of files that are located. */
   const aside = new Map<string, readonly Unread[]>();
@@ -96,7 +99,7 @@ export async function survey(workspace: Workspace): Promise<Survey> {
       entries.set(file, loaded);
       return;
     }
-    const found = loaded && (await locateFile(loaded, role));
+    const found = loaded && (await locateFile(loaded, role, own));
     workspace.memory?.keep(file, role, found);
     note(file, found);
   };
@@ -110,7 +113,7 @@ export async function survey(workspace: Workspace): Promise<Survey> {
   // A file can be named as values after it was read as something else.
   for (const file of named) if (known.has(file) && !workspace.role(file, referenced).values) referenced.add(file);
   for (const file of referenced) await readOne(file);
-  const programs = await locatePrograms([...entries.values()], entries.size === 0 ? [] : files.filter((file) => !entries.has(file) && workspace.role(file, referenced).typescript), workspace);
+  const programs = await locatePrograms([...entries.values()], entries.size === 0 ? [] : files.filter((file) => !entries.has(file) && workspace.role(file, referenced).typescript), workspace, own);
   for (const found of programs) note(found.path, found);
   // A file that only an import led to has been looked at as well.
   if (programs.some(({ path }) => !known.has(path))) files = [...new Set([...files, ...programs.map(({ path }) => path)])].sort();

@@ -26,7 +26,7 @@ function describe(reading: LocatedFile["sites"][number]["reading"]): string {
 }
 
 /**
- * Whether both texts are the same documents but for the edited scalars and `digest` keys that were put in:
+ * Whether both texts are the same documents but for the edited scalars and the keys for digests that were put in:
  * an insertion that changed the shape of anything else is named.
  */
 export function documentsReadBack(before: ReadText, after: ReadText, edits: readonly Edit[]): string | undefined {
@@ -54,6 +54,9 @@ function isJson(text: string): boolean {
     return false;
   }
 }
+
+/** What an insertion says, without what joins it to the text around it. */
+const unquoted = (text: string): string => text.replace(/^(?:,|\r?\n)\s*/, "").replaceAll('"', "");
 
 /** A text and the documents in it that were read. */
 export interface ReadText {
@@ -86,7 +89,7 @@ class Comparison {
         const difference = this.nodes(partner, child, `${path}.${child.key ?? i}`);
         if (difference !== undefined) return difference;
         i++;
-      } else if (old.kind !== MAP || child.key !== "digest" || !this.inserted(child)) {
+      } else if (old.kind !== MAP || !this.inserted(child)) {
         return `${path}.${child.key ?? i}`;
       }
     }
@@ -101,10 +104,11 @@ class Comparison {
     return old.style === fresh.style && scalarText(this.before, old) === scalarText(this.after, fresh);
   }
 
-  /** A new `digest` key is ours when an insertion wrote exactly its value. */
+  /** A new key is ours when an insertion wrote exactly it and its digest. Custom resources have names of their own for it. */
   private inserted(node: Node): boolean {
-    if (node.kind !== SCALAR || isNull(this.after, node)) return false;
+    if (node.kind !== SCALAR || node.key === undefined || isNull(this.after, node)) return false;
     const digest = scalarText(this.after, node);
-    return this.edits.some(({ span, text }) => span.start === span.end && text.includes(`digest`) && text.includes(digest));
+    const written = `${node.key}: ${digest}`;
+    return /^(?:[a-z0-9]+:)?[0-9a-f]{32,}$/.test(digest) && this.edits.some(({ span, text }) => span.start === span.end && unquoted(text) === written);
   }
 }

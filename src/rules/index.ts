@@ -8,6 +8,7 @@ import { literalReference } from "./literal-reference.ts";
 import { nameATag } from "./name-a-tag.ts";
 import { pinByDigest } from "./pin-by-digest.ts";
 import { pinTheIndex } from "./pin-the-index.ts";
+import { pinnableField } from "./pinnable-field.ts";
 import { registryOfOurs } from "./registry-of-ours.ts";
 import { replacementKeepsThePin } from "./replacement-keeps-the-pin.ts";
 import { tagStands } from "./tag-stands.ts";
@@ -18,6 +19,7 @@ export const rules: readonly Rule[] = [
   nameATag,
   wellFormedReference,
   literalReference,
+  pinnableField,
   registryOfOurs,
   entryReachesAnImage,
   entryKeepsThePin,

@@ -29,7 +29,7 @@ images:
       message: "the image can change after review",
       label: tag === undefined ? "no tag, so whatever the registry calls latest" : `tag "${tag}" can be moved`,
       ...(tagged.is === "known" ? { fix: { set: { digest: tagged.value.digest }, safe: site.unsafe === undefined } } : {}),
-      help: site.unpinnable ?? (tagged.is === "absent" ? "the registry has no such tag" : "run `lading pin`"),
+      help: site.elsewhere ?? site.unpinnable ?? (tagged.is === "absent" ? "the registry has no such tag" : "run `lading pin`"),
     };
   },
 };

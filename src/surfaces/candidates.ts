@@ -3,7 +3,9 @@
  * `image` or `images` (`containerImage`, `images`), in values files also under `repository`; other files
  * matter when they name values files. So a text without such a key holds no site, whatever else it says:
  * a quarter of the documents that mention images only mention them (bench/accuracy holds the recall).
+ * Custom resources with images under other keys (`package`, `url`, `version`) are told by their kind.
  */
+import { namesKind, KindSearch } from "./kinds.ts";
 import type { FileRole } from "./surface.ts";
 
 /** A key by its end, as it stands in a text: `ends`, then perhaps an `s`, a quote, spaces, and a colon. */
@@ -53,6 +55,10 @@ export const hasEscapedKey = (text: string): boolean =>
 
 const ESCAPES = ["\\x", "\\u", "\\U"].map((escape) => Buffer.from(escape));
 
+/** Whether the bytes of a UTF-8 file may hold an image: one of the keys, one that cannot be told, or a kind to read. */
+export const mayHoldImage = (bytes: Buffer, role: FileRole, kinds: ReadonlySet<string>): boolean =>
+  hasKey(bytes, keyEndsFor(role)) || namesKind(bytes, kinds);
+
 /** Whether the bytes of a UTF-8 file have one of the keys, or one that cannot be told. */
 export function hasKey(bytes: Buffer, ends: readonly KeyEnd[]): boolean {
   const at = (position: number): number | undefined => bytes[position];
@@ -91,13 +97,14 @@ export class KeySearch {
   }
 }
 
-/** Which documents to read: those with a key of interest that are no schemas of custom resources. */
-export function candidates(text: string, role: FileRole): (from: number, to: number, whole: boolean) => boolean {
+/** Which documents to read: those with a key of interest, or of a kind to read, that are no schemas of custom resources. */
+export function candidates(text: string, role: FileRole, kinds: ReadonlySet<string>): (from: number, to: number, whole: boolean) => boolean {
   const keys = keyEndsFor(role).map((end) => new KeySearch(text, end));
+  const named = new KindSearch(text, kinds);
   // A kustomization without images leads to others that have some.
   const all = role.kustomization || hasEscapedKey(text);
   return (from, to, whole) =>
-    (all || keys.some((key) => key.within(from, to))) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
+    (all || keys.some((key) => key.within(from, to)) || named.within(from, to)) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
 }
 
 /** Custom resource definitions hold most bytes of many repositories, and no images. */

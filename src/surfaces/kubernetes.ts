@@ -5,6 +5,9 @@
  */
 import type { Confidence, Path } from "../model/site.ts";
 import { ALIAS, follow, get, getText, isNull, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
+import { fieldsIn } from "./catalogue.ts";
+import { readField } from "./field-shapes.ts";
+import { isHandedOn } from "./field-tree.ts";
 import { looksLikeReference, type Shape, unquotedTemplate, wholeReference } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
 
@@ -49,6 +52,10 @@ class Walk {
   private readonly ancestors: Node[] = [];
   /** Anchored nodes that were entered through an alias: once each, so that aliases of aliases cannot explode. */
   private readonly entered = new Set<Node>();
+  /** Scalars that a known field accounts for. */
+  private readonly known = new Set<Node>();
+  /** Fields that nobody confirms: they count where the structure says nothing. */
+  private readonly hearsay: Draft[] = [];
 
   constructor(document: SurfaceDocument) {
     this.document = document;
@@ -56,7 +63,9 @@ class Walk {
 
   drafts(): Draft[] {
     this.visit(this.document.root, { resource: undefined, confidence: "likely" });
-    return this.found;
+    if (this.known.size === 0 && this.hearsay.length === 0) return this.found;
+    const structural = new Set(this.found.flatMap(({ parts }) => parts));
+    return [...this.found, ...this.hearsay.filter(({ parts }) => !parts.some((part) => structural.has(part)))].sort((a, b) => a.node.start - b.node.start);
   }
 
   private visit(node: Node, scope: Scope): void {
@@ -114,7 +123,34 @@ class Walk {
     if (apiVersion === undefined || kind === undefined) return outer;
     if (kind === "CustomResourceDefinition") return undefined;
     const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-    return { resource: node, confidence: CORE.test(apiVersion) ? "certain" : "likely", pattern: POLICY_GROUP.test(group) };
+    const pattern = POLICY_GROUP.test(group);
+    if (!pattern) this.fields(node, apiVersion, kind);
+    return { resource: node, confidence: CORE.test(apiVersion) ? "certain" : "likely", pattern };
+  }
+
+  /** What the catalogue and the policy know of a manifest. */
+  private fields(manifest: Node, apiVersion: string, kind: string): void {
+    const { text, fields } = this.document;
+    for (const { field, node, path, ancestors, because } of fieldsIn({ text, manifest, path: [...this.path], ancestors: [...this.ancestors] }, apiVersion, kind, fields)) {
+      const read = isHandedOn(field) ? undefined : readField(text, field, node);
+      if (!read) continue;
+      const { key, ...shape } = read;
+      const sure = field.origin === "catalogue" || field.origin === "policy";
+      const draft: Draft = {
+        ...shape,
+        path: key === undefined ? path : [...path, key],
+        resource: manifest,
+        confidence: sure ? "certain" : "likely",
+        because,
+        ...(field.role === undefined ? {} : { role: field.role }),
+        ancestors,
+      };
+      if (field.origin === "recall" && (field.role === undefined || shape.slots.length > 0)) this.hearsay.push(draft);
+      else {
+        this.found.push(draft);
+        for (const part of shape.parts) this.known.add(part);
+      }
+    }
   }
 
   private containers(key: string, list: Node, scope: Scope): void {
@@ -171,7 +207,7 @@ class Walk {
   }
 
   private emit(node: Node | undefined, path: Path, ancestors: readonly Node[], scope: Scope, confidence: Confidence, because: string): void {
-    if (node === undefined) return;
+    if (node === undefined || this.known.has(node)) return;
     const shape: Shape | undefined = wholeReference(this.document.text, node);
     if (shape) this.found.push({ ...shape, path, resource: scope.resource, confidence, because, ancestors });
   }

@@ -3,10 +3,11 @@
  * changes; a pin is its `digest`, next to `newTag`, which kustomize 4.5.3 and later render together.
  */
 import { nameProblem, parseReference, tagProblem } from "../model/reference.ts";
-import type { Reading, Slot } from "../model/site.ts";
-import { contentSpan, follow, get, getText, isNull, MAP, type Node, own, PLAIN, SCALAR, SEQ, SINGLE, scalarText } from "../syntax/tree.ts";
+import type { Reading } from "../model/site.ts";
+import { contentSpan, follow, get, getText, isNull, MAP, type Node, own, PLAIN, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
 import { kustomizationOf } from "./kustomization.ts";
 import { isTemplated } from "./reading.ts";
+import { newField } from "./new-field.ts";
 import { fieldSlot } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
 import { resolvePath } from "./roles.ts";
@@ -107,32 +108,8 @@ function placeDigest(text: string, entry: Node, nodes: Nodes, values: Entry, rea
   if (values.newTag.includes("@")) return { slots: [{ span: contentSpan(text, newTag), spells: "tag@digest" }] };
   // The tag belongs to another map (a merge or an alias): a digest next to it would reach other entries.
   if (!entry.children!.includes(newTag)) return { slots: [], unpinnable: "newTag comes from an anchor; write it in the entry itself" };
-  const slot = newDigest(text, entry, newTag);
+  const slot = newField(text, entry, newTag, "digest", "digest");
   return slot ? { slots: [slot] } : { slots: [], unpinnable: "newTag is spelled in an unusual way; write it as newTag: \"tag\" on one line" };
-}
-
-/** A `digest` field that does not exist yet, behind `newTag` and in its style. */
-function newDigest(text: string, entry: Node, newTag: Node): Slot | undefined {
-  if (newTag.style > SINGLE + 1) return undefined;
-  const quoted = newTag.style !== PLAIN;
-  const end = newTag.end + (quoted ? 1 : 0);
-  if (entry.flow) {
-    const json = text[newTag.keyStart] === '"';
-    const quote = json ? '"' : "";
-    return { span: { start: end, end }, spells: "digest", before: `, ${quote}digest${quote}: ${quote}`, ...(json ? { after: quote } : {}) };
-  }
-  if (text.slice(newTag.start, newTag.end).includes("\n")) return undefined;
-  // At the end of the line, so that a comment stays with the tag.
-  let lineEnd = text.indexOf("\n", end);
-  if (lineEnd < 0) lineEnd = text.length;
-  if (text[lineEnd - 1] === "\r") lineEnd--;
-  const lineBreak = text.includes("\r\n") ? "\r\n" : "\n";
-  const lineStart = text.lastIndexOf("\n", newTag.keyStart) + 1;
-  const lead = text.slice(lineStart, newTag.keyStart).replace("\ufeff", "");
-  if (!/^[ -]*$/.test(lead)) return undefined;
-  // In `- newTag: x` the keys below are indented like the first one.
-  const indent = " ".repeat(lead.length);
-  return { span: { start: lineEnd, end: lineEnd }, spells: "digest", before: `${lineBreak}${indent}digest: ` };
 }
 
 function splitTag(name: string): [string, string | undefined] {

@@ -8,21 +8,23 @@ import { candidates } from "./candidates.ts";
 import { ownerOf, SUPPRESSION_MARK, Suppressions, suppressionsIn } from "./comments.ts";
 import { gitopsValuesFiles } from "./gitops-values.ts";
 import { surfaces } from "./index.ts";
+import { loadCatalogueFor, NO_OWN_FIELDS, type OwnFields } from "./known-fields.ts";
 import { guardAnchors, withoutSharedSlots } from "./places.ts";
 import type { Draft, FileRole, SurfaceDocument } from "./surface.ts";
 
 /** Reads a file's text into its documents. `reader: "full"` is for reading back a rewrite. */
-export function readDocuments({ text }: SourceFile, role: FileRole, reader: "fast" | "full" = "fast"): Promise<Stream> {
-  return readStream(text, { wanted: candidates(text, role), reader, template: role.template });
+export async function readDocuments({ text }: SourceFile, role: FileRole, reader: "fast" | "full" = "fast", fields = NO_OWN_FIELDS): Promise<Stream> {
+  await loadCatalogueFor(text);
+  return readStream(text, { wanted: candidates(text, role, fields.toRead), reader, template: role.template });
 }
 
 /** Reads a file's text and finds its sites. */
-export async function locateFile(source: SourceFile, role: FileRole): Promise<LocatedFile> {
-  return locateIn(source, role, await readDocuments(source, role));
+export async function locateFile(source: SourceFile, role: FileRole, fields = NO_OWN_FIELDS): Promise<LocatedFile> {
+  return locateIn(source, role, await readDocuments(source, role, "fast", fields), fields);
 }
 
 /** Finds the sites in a file's documents. */
-export function locateIn(source: SourceFile, role: FileRole, stream: Stream): LocatedFile {
+export function locateIn(source: SourceFile, role: FileRole, stream: Stream, fields: OwnFields = NO_OWN_FIELDS): LocatedFile {
   const { path, text } = source;
   const lines = new Lines(text);
   const suppressions = new Suppressions(text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines, stream.documents) : []);
@@ -30,7 +32,7 @@ export function locateIn(source: SourceFile, role: FileRole, stream: Stream): Lo
   const valuesFiles: string[] = [];
   const kustomizations: Kustomization[] = [];
   for (const { index, root } of stream.documents) {
-    const document: SurfaceDocument = { file: path, text, root, role };
+    const document: SurfaceDocument = { file: path, text, root, role, fields };
     const surface = surfaces.find((candidate) => candidate.claims(document));
     if (!surface) continue;
     for (const draft of guardAnchors(root, [...surface.locate(document)])) {

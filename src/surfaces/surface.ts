@@ -2,6 +2,7 @@
 import type { Confidence, Path, Reading, Role, Slot } from "../model/site.ts";
 import type { Kustomization } from "../model/kustomization.ts";
 import type { Node } from "../syntax/tree.ts";
+import type { OwnFields } from "./known-fields.ts";
 
 /** What a file's place in the tree says about it (roles.ts). */
 export interface FileRole {
@@ -20,6 +21,8 @@ export interface SurfaceDocument {
   readonly text: string;
   readonly root: Node;
   readonly role: FileRole;
+  /** The policy's own fields of custom resources. */
+  readonly fields: OwnFields;
 }
 
 /** A place as a surface sees it, before it has lines and columns. */

@@ -284,6 +284,21 @@ describe("the memory file", () => {
     for (const other of ["values", "template", "kustomization"]) assert.equal(second.recall("b.yaml", { ...role, [other]: true }), undefined, other);
     assert.equal(second.recall("untrusted.yaml", role), undefined);
   });
+
+  test("holds for the fields of one policy", async (t) => {
+    const path = join(tree(t, {}), "located.txt");
+    const fields = [{ group: "acme.example", kind: "Widget", path: "spec.image", shape: "ref", pin: "append", origin: "policy" }] as const;
+    const ids = new Map([["a.yaml", "1".repeat(40)]]);
+    const first = openMemory(path, VERSION, fields);
+    first.trust(ids);
+    first.keep("a.yaml", role, undefined);
+    first.save();
+    for (const [other, remembered] of [[fields, true], [[], false], [[{ ...fields[0], path: "spec.other" }], false]] as const) {
+      const memory = openMemory(path, VERSION, other);
+      memory.trust(ids);
+      assert.equal(memory.recall("a.yaml", role) !== undefined, remembered, JSON.stringify(other));
+    }
+  });
 });
 
 describe("packing a located file", () => {

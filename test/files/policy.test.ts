@@ -33,6 +33,13 @@ images:
   - match: ghcr.io/acme/dev/**
     pin: false
   - match: docker.io/library/nginx
+fields:
+  - group: acme.example
+    kinds: [Widget, WidgetSet]
+    path: spec.runner
+    shape: object
+    keys: {repository: repo, tag: version, digestHex: sha}
+  - {group: "", kinds: [ConfigMap], path: data.image}
 paths:
   include: [apps/**]
   exclude: ["**/vendor/**"]
@@ -59,9 +66,13 @@ waivers:
       { match: "ghcr.io/acme/dev/**", pin: false },
       { match: "docker.io/library/nginx", pin: true },
     ],
+    fields: [
+      ...["Widget", "WidgetSet"].map((kind) => ({ group: "acme.example", kind, path: "spec.runner", shape: "object", origin: "policy", pin: "set", keys: { repository: "repo", tag: "version", digestHex: "sha" } })),
+      { group: "", kind: "ConfigMap", path: "data.image", shape: "ref", origin: "policy", pin: "append" },
+    ],
     paths: { include: ["apps/**"], exclude: ["**/vendor/**"] },
     rules: { "pin-by-digest": "error", "digest-exists": "off" },
-    waivers: [{ rule: "pin-by-digest", image: "nginx:1.27", reason: "waiting for the vendor", until: "2027-02-28", line: 22 }],
+    waivers: [{ rule: "pin-by-digest", image: "nginx:1.27", reason: "waiting for the vendor", until: "2027-02-28", line: 29 }],
   });
 });
 
@@ -196,4 +207,23 @@ test("a file that cannot be read is a policy error with its name", async () => {
   for (const name of ["latin1.yaml", "folder", "missing.yaml"])
     await assert.rejects(readPolicy(join(root, name), RULES), (error) => error instanceof LadingError && error.kind === "policy" && error.message.includes(name));
   assert.equal((await readPolicy(join(root, "good.yaml"), RULES, "good.yaml")).file, "good.yaml");
+});
+
+test("a field that cannot be meant is named with its line", async () => {
+  const CASES: readonly (readonly [field: string, column: number, message: RegExp])[] = [
+    ["{group: a.b, kinds: [C], path: 'spec..image'}", 32, /is no path/],
+    ["{group: a.b, kinds: [C], path: spec.image, keys: {tag: t}}", 50, /keys belong to the shape object/],
+    ["{group: a.b, kinds: [C], path: spec.v, shape: version-only, pin: append}", 66, /cannot be pinned by "append"/],
+    ["{group: a.b, kinds: [C], path: spec, shape: object, pin: set}", 58, /need digest or digestHex/],
+    ["{group: a.b, kinds: [C], path: spec, shape: object, keys: {repository: a}, pin: append}", 81, /keys need ref/],
+  ];
+  for (const [field, column, message] of CASES) {
+    const error = await parse(`online: true\nfields:\n- ${field}\n`).then(() => undefined, (one: unknown) => one);
+    assert.ok(error instanceof PolicyError, field);
+    assert.deepEqual(error.problems.map((one) => [one.code, one.line, one.column]), [["bad-field", 3, column + 2]], field);
+    assert.match(error.problems[0]!.message, message);
+  }
+  for (const [field, code] of [["{group: a.b, path: x}", "missing-key"], ["{group: a.b, kinds: [C], path: x, shape: image}", "wrong-value"], ["{group: a.b, kinds: [C], path: x, digest: y}", "unknown-key"]]) {
+    await assert.rejects(parse(`fields:\n- ${field}\n`), (error: PolicyError) => error.problems[0]!.code === code && error.problems[0]!.line === 2, field);
+  }
 });

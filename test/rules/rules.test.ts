@@ -10,6 +10,7 @@ import { literalReference } from "../../src/rules/literal-reference.ts";
 import { nameATag } from "../../src/rules/name-a-tag.ts";
 import { pinByDigest } from "../../src/rules/pin-by-digest.ts";
 import { pinTheIndex } from "../../src/rules/pin-the-index.ts";
+import { pinnableField } from "../../src/rules/pinnable-field.ts";
 import { registryOfOurs } from "../../src/rules/registry-of-ours.ts";
 import { tagStands } from "../../src/rules/tag-stands.ts";
 import { wellFormedReference } from "../../src/rules/well-formed-reference.ts";
@@ -91,6 +92,27 @@ describe("well-formed-reference", () => {
   const RIGHT = ["nginx", "nginx:1.27", `nginx@${D1}`, "localhost:5000/a/b:c", "{{ .x }}", "ko://x", "a_b/c__d.e--f:G_1"];
   for (const image of RIGHT) test(`${image} is fine`, async () => assert.equal(await says(wellFormedReference, image), false));
   test("says what is wrong", async () => assert.match((await problems(wellFormedReference, "Nginx:1"))[0]!.label, /lowercase/));
+});
+
+describe("pinnable-field", () => {
+  const of = async (text: string): Promise<Problem[]> => {
+    const { sites } = await locateFile({ path: "a.yaml", text, encoding: "utf-8" }, roleOf("a.yaml", new Set(), false));
+    assert.equal(sites.length, 1);
+    return [...pinnableField.check(sites[0]!, {}, DEFAULT_POLICY)];
+  };
+  const kibana = "apiVersion: kibana.k8s.elastic.co/v1\nkind: Kibana\nspec:\n";
+
+  test("a version that decides an image says where the image is pinned", async () => {
+    const [problem] = await of(`${kibana}  version: 8.14.1\n`);
+    assert.match(problem!.label, /docker\.elastic\.co\/kibana\/kibana:8\.14\.1/);
+    assert.match(problem!.help!, /spec\.image/);
+  });
+
+  test("nothing to say of what can be pinned, is followed by another tool, or is filled in later", async () => {
+    assert.deepEqual(await of(`${kibana}  version: 8.14.1\n  image: kibana:8.14.1\n`), []);
+    assert.deepEqual(await of(`${kibana}  version: "{{ .version }}"\n`), []);
+    assert.deepEqual(await of("apiVersion: image.toolkit.fluxcd.io/v1\nkind: ImageRepository\nspec:\n  image: ghcr.io/acme/web\n"), []);
+  });
 });
 
 describe("literal-reference", () => {

@@ -37,6 +37,9 @@ export interface ExpectedSite {
   readonly unpinnable?: true;
   readonly unsafe?: true;
   readonly owner?: string;
+  readonly role?: string;
+  /** A digest can be set in another place. */
+  readonly elsewhere?: true;
 }
 
 export interface Case {
@@ -71,7 +74,7 @@ export function source({ expected, before }: Case): SourceFile {
 }
 
 /** A site in the words of `expected.json`. */
-export function describeSite({ position, raw, reading, path, confidence, slots, unpinnable, unsafe, owner }: ImageSite): ExpectedSite {
+export function describeSite({ position, raw, reading, path, confidence, slots, unpinnable, unsafe, owner, role, elsewhere }: ImageSite): ExpectedSite {
   const reads =
     reading.is === "reference" ? formatReference(reading.reference)
     : reading.is === "invalid" ? `invalid (${reading.problem.code})`
@@ -88,6 +91,8 @@ export function describeSite({ position, raw, reading, path, confidence, slots, 
     ...(unpinnable === undefined ? {} : { unpinnable: true as const }),
     ...(unsafe === undefined ? {} : { unsafe: true as const }),
     ...(owner ? { owner: owner.tool } : {}),
+    ...(role === undefined ? {} : { role }),
+    ...(elsewhere === undefined ? {} : { elsewhere: true as const }),
   };
 }
 

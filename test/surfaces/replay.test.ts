@@ -14,14 +14,12 @@ import { type Files, pinned, workspace, surveyed } from "../pipeline/memory.ts";
 const PENDING: ReadonlySet<string> = new Set([
   "argocd-helm-values",
   "argocd-kustomize-images",
-  "crossplane-packages",
   "flux-helmrelease-values",
   "flux-kustomization-images",
   "flux-ocirepository",
   "flux-ocirepository-crlf",
   "flux-setters-patch",
   "kbld-yaml-in-yaml",
-  "tekton-bundles",
 ]);
 
 interface Replay {

@@ -10,6 +10,7 @@ import { Lines } from "../../syntax/lines.ts";
 import { getText, get, type Node as DocumentNode, own } from "../../syntax/tree.ts";
 import { helmValues } from "../helm-values.ts";
 import { surfaces } from "../index.ts";
+import { NO_OWN_FIELDS, type OwnFields } from "../known-fields.ts";
 import type { Draft } from "../surface.ts";
 import { type Handed, handedIn } from "./calls.ts";
 import { covering, ownerOf, suppressionsIn } from "./comments.ts";
@@ -22,6 +23,7 @@ import { short } from "./text.ts";
 import { placeOfPiece, Uses } from "./uses.ts";
 
 export { sameButFor } from "./same-tree.ts";
+export { loadCatalogue } from "../known-fields.ts";
 export type { Follow } from "./program.ts";
 
 /** What was found in one file, and the files that it works together with. */
@@ -38,7 +40,7 @@ export interface LocatedTypeScript {
 }
 
 /** Finds the sites of the files that import a library, in those files and in what they import. */
-export function locateTypeScript(entries: readonly SourceFile[], follow: Follow): LocatedTypeScript {
+export function locateTypeScript(entries: readonly SourceFile[], follow: Follow, fields: OwnFields = NO_OWN_FIELDS): LocatedTypeScript {
   const program = new Program(entries, follow);
   const resolver = new Resolver(program);
   const unread: Unread[] = [];
@@ -46,7 +48,7 @@ export function locateTypeScript(entries: readonly SourceFile[], follow: Follow)
   const uses = new Uses(program);
   for (const file of program.files.values()) {
     if (file.broken) unread.push({ file: file.source.path, position: new Lines(file.source.text).at(file.broken.offset), kind: "syntax", why: file.broken.message });
-    else if (!isGenerated(file.source.text)) found.push(...foundIn(program, file, resolver, uses, unread));
+    else if (!isGenerated(file.source.text)) found.push(...foundIn(program, file, resolver, uses, fields, unread));
   }
   uses.note([...resolver.spread]);
   const waiting = new Set(found.filter(({ parameter }) => parameter).map(({ file }) => file.source.path));
@@ -58,12 +60,12 @@ interface Found extends Place {
   readonly confidence: Confidence;
 }
 
-function foundIn(program: Program, file: Loaded, resolver: Resolver, uses: Uses, unread: Unread[]): Found[] {
+function foundIn(program: Program, file: Loaded, resolver: Resolver, uses: Uses, fields: OwnFields, unread: Unread[]): Found[] {
   const found: Found[] = [];
   try {
     resolver.rest();
     for (const handed of handedIn(file, resolver)) {
-      found.push(...imagesOf(program, file, resolver, uses, handed));
+      found.push(...imagesOf(program, file, resolver, uses, fields, handed));
       resolver.rest();
     }
   } catch (error) {
@@ -74,12 +76,12 @@ function foundIn(program: Program, file: Loaded, resolver: Resolver, uses: Uses,
   return found;
 }
 
-function imagesOf(program: Program, file: Loaded, resolver: Resolver, uses: Uses, handed: Handed): Found[] {
+function imagesOf(program: Program, file: Loaded, resolver: Resolver, uses: Uses, fields: OwnFields, handed: Handed): Found[] {
   const document = new ProgramDocument(resolver);
   const roots = rootsOf(document, handed);
   const text = document.text;
   const drafts = roots.flatMap((root) => {
-    const whole = { file: file.source.path, text, root, role: { values: handed.as === "values", template: false, kustomization: false } };
+    const whole = { file: file.source.path, text, root, role: { values: handed.as === "values", template: false, kustomization: false }, fields };
     const surface = handed.as === "values" ? helmValues : surfaces.find((one) => one.claims(whole));
     return [...(surface?.locate(whole) ?? [])];
   });

@@ -1,0 +1,49 @@
+/** The catalogue and a policy's own fields, as the surfaces ask for them. */
+import type { ImageField } from "../model/field.ts";
+import { KINDS_TO_READ } from "../generated/catalogue-kinds.ts";
+import { type Branch, buildTrees, type FieldEnd, type FieldTrees, kindKey, kindsToRead } from "./field-tree.ts";
+
+/** One source's fields of one kind. */
+export interface KindFields {
+  readonly branch: Branch;
+  readonly ends: readonly FieldEnd[];
+}
+
+/** A policy's own fields, compiled. */
+export interface OwnFields {
+  readonly trees: FieldTrees;
+  /** `group/kind` of kinds whose documents are read whatever keys they have: the catalogue's and the policy's. */
+  readonly toRead: ReadonlySet<string>;
+}
+
+const compiled = new WeakMap<readonly ImageField[], OwnFields>();
+
+/** Compiles fields once. */
+export function ownFields(fields: readonly ImageField[]): OwnFields {
+  let own = compiled.get(fields);
+  if (!own) compiled.set(fields, (own = { trees: buildTrees(fields), toRead: new Set([...KINDS_TO_READ, ...kindsToRead(fields)]) }));
+  return own;
+}
+
+/** What a run without a policy's fields goes by. */
+export const NO_OWN_FIELDS: OwnFields = ownFields([]);
+
+/** A manifest that is not of Kubernetes itself; anything that cannot be told counts as one. */
+const CUSTOM = /apiVersion[\\"']*\s*:(?![ \t]*[\\"']*(?:v1|apps\/v1|batch\/v1)\b)/;
+
+let catalogue: FieldTrees | undefined;
+
+/** Loads the catalogue when a text may need it. Loaded on demand: most files hold kinds of Kubernetes alone. */
+export async function loadCatalogueFor(text: string): Promise<void> {
+  if (catalogue === undefined && (CUSTOM.test(text) || text.includes("\\x"))) await loadCatalogue();
+}
+
+export async function loadCatalogue(): Promise<void> {
+  catalogue ??= JSON.parse((await import("../generated/catalogue.ts")).CATALOGUE) as FieldTrees;
+}
+
+/** What is known of a kind, the policy's word first. */
+export function fieldsOfKind(group: string, kind: string, own: OwnFields): readonly KindFields[] {
+  const key = kindKey(group, kind);
+  return [own.trees, catalogue].flatMap((trees) => (trees && Object.hasOwn(trees.kinds, key) ? [{ branch: trees.kinds[key]!, ends: trees.ends }] : []));
+}
