@@ -12,7 +12,7 @@ import type { FileRole } from "../surfaces/surface.ts";
 import { pack, type Packed, unpack } from "./located-format.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** The last line: a file that was cut short lacks it. */
 const END = "end";
@@ -72,8 +72,8 @@ const isNothing = ({ sites, suppressions, unread, valuesFiles }: LocatedFile): b
   sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0;
 
 /** The same content reads differently as values, as a template, or under a name that kustomize knows. */
-function keyOf(id: string | undefined, { values, template, kustomization }: FileRole): string | undefined {
-  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}`;
+function keyOf(id: string | undefined, { values, template, kustomization, argocdSource }: FileRole): string | undefined {
+  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}${argocdSource ? "a" : ""}`;
 }
 
 /** Paths of values files count from the file that names them. */

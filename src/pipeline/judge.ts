@@ -7,7 +7,7 @@ import { fingerprints } from "../model/fingerprint.ts";
 import { matches } from "../model/match.ts";
 import type { Policy, Waiver } from "../model/policy.ts";
 import { formatReference, locate } from "../model/reference.ts";
-import type { ImageSite, LocatedFile, Path, Suppression, Unread } from "../model/site.ts";
+import type { ImageSite, LocatedFile, Owner, Path, Suppression, Unread } from "../model/site.ts";
 import { type AboutTheRun, aboutTheRun } from "../rules/about-the-run.ts";
 import { rules as allRules } from "../rules/index.ts";
 import { nameATag } from "../rules/name-a-tag.ts";
@@ -127,10 +127,12 @@ function* judgeSite(site: ImageSite, file: LocatedFile, ran: readonly Rule[], ex
   }
 }
 
+const OWNERS: Readonly<Record<Owner["tool"], string>> = { flux: "Flux", renovate: "Renovate", "argocd-image-updater": "Argo CD Image Updater" };
+
 /** A pin that another tool would overwrite is that tool's to make. */
 function owned(site: ImageSite, rule: Pick<Rule, "id">, adopt: boolean): Ignored | undefined {
   if (!site.owner || adopt || rule.id !== "pin-by-digest") return undefined;
-  return { by: "owner", reason: `${site.owner.tool === "flux" ? "Flux" : "Renovate"} writes this field (${site.owner.marker}); --adopt writes it all the same` };
+  return { by: "owner", reason: `${OWNERS[site.owner.tool]} writes this field (${site.owner.marker}); --adopt writes it all the same` };
 }
 
 function place(site: ImageSite): Pick<Draft, "file" | "start" | "end" | "excerpt" | "resource" | "image" | "site" | "path"> {

@@ -96,7 +96,7 @@ function withRenames(located: readonly LocatedFile[]): readonly LocatedFile[] {
   return located.map((file) => ({
     ...file,
     sites: file.sites.map((site) => {
-      const affected = site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && renamed.has(site.reading.reference.name);
+      const affected = (site.surface === "kubernetes" || site.path.includes("|")) && site.unsafe === undefined && site.reading.is === "reference" && renamed.has(site.reading.reference.name);
       return affected ? { ...site, unsafe: why } : site;
     }),
   }));

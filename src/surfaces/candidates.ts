@@ -13,25 +13,40 @@ export interface KeyEnd {
 }
 
 /** The keys that matter in a file of this role. */
-export const keyEndsFor = ({ values }: FileRole): readonly KeyEnd[] => (values ? VALUES : MANIFEST);
+export const keyEndsFor = ({ values }: Pick<FileRole, "values">): readonly KeyEnd[] => (values ? VALUES : MANIFEST);
 
 const keyEnd = (text: string): KeyEnd => ({ text, bytes: Buffer.from(text) });
 
-const MANIFEST = ["mage", "aluesFile", "alueFiles"].map(keyEnd);
-const VALUES = [...MANIFEST, ...["MAGE", "repository"].map(keyEnd)];
+// Applications and HelmReleases hold values as well, with a `repository` under any name.
+const MANIFEST = ["mage", "aluesFile", "alueFiles", "repository"].map(keyEnd);
+const VALUES = [...MANIFEST, keyEnd("MAGE")];
 
-const S = 115, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
+const S = 115, BACKSLASH = 92, SLASH = 47, DOT = 46, LOWER_I = 105, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
 
 type At = (position: number) => number | undefined;
 
-/** Whether the word that ends at `position` is a key: a colon follows, or it stands behind `? `. */
+/**
+ * Whether the word that ends at `position` is a key: a colon follows, or it stands behind `? `. In a document
+ * inside a string its quote is escaped. Patches and Helm parameters name a key as a value.
+ */
 function isKey(at: At, position: number): boolean {
   let i = position;
   if (at(i) === S) i++;
+  while (at(i) === BACKSLASH) i++;
   if (at(i) === DQUOTE || at(i) === SQUOTE) i++;
   while (at(i) === SPACE || at(i) === TAB || at(i) === NL || at(i) === CR) i++;
-  return at(i) === COLON || isExplicitKey(at, position);
+  return at(i) === COLON || isPointer(at, position) || isParameter(at, position) || isExplicitKey(at, position);
 }
+
+/** `path: /spec/containers/0/image`, whose value stands under another key. */
+const isPointer = (at: At, position: number): boolean =>
+  at(position - 6) === SLASH && at(position - 5) === LOWER_I && !isWord(at(position)) && at(position) !== SLASH && at(position) !== DOT;
+
+/** `name: image.tag`, a Helm parameter in an Argo CD Application. */
+const isParameter = (at: At, position: number): boolean => at(position) === DOT && PARAMETER_PARTS.has(at(position + 1) ?? 0);
+
+/** First letters of repository, registry, tag, digest, name, sha. */
+const PARAMETER_PARTS = new Set([..."rtdns"].map((letter) => letter.charCodeAt(0)));
 
 /** `? image` on a line of its own, with its `: value` below (YAML 1.2, 8.2.2). */
 function isExplicitKey(at: At, position: number): boolean {

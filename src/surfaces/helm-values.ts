@@ -2,12 +2,15 @@
  * Helm values: files that a chart merges into its own `values.yaml`. No schema says where the images are;
  * the conventions do: a map with `repository` and `tag` or `digest`, an `image` that is a whole reference.
  */
-import type { Confidence } from "../model/site.ts";
+import type { Confidence, Path } from "../model/site.ts";
 import { follow, get, getText, isNull, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
 import { looksLikeReference, type Parts, partsReference, type Shape, wholeReference } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
 
 const IMAGE_KEY = /image$/i;
+
+/** Keys of whole references; the second is actions-runner-controller's (`dindSidecarRepositoryAndTag`). */
+const WHOLE_KEY = /(?:image|RepositoryAndTag)$/i;
 
 /** Values of `repository` that are no image: chart and Git repositories. */
 const NOT_AN_IMAGE = /:\/\/|^git@|\.git$/;
@@ -19,24 +22,43 @@ export const helmValues: Surface = {
   claims: ({ role, root, text }) =>
     role.values && root.kind === MAP && (getText(text, root, "kind") === undefined || getText(text, root, "apiVersion") === undefined),
   *locate(document) {
-    const walk = new Walk(document);
-    walk.visit(document.root, undefined);
-    yield* walk.found;
+    yield* valuesIn({ document, root: document.root, path: [], ancestors: [], resource: undefined });
   },
 };
+
+/** Values somewhere in a document: all of a file, or a map in an object. */
+export interface ValuesPlace {
+  readonly document: SurfaceDocument;
+  readonly root: Node;
+  readonly path: Path;
+  /** Nodes above `root`. */
+  readonly ancestors: readonly Node[];
+  readonly resource: Node | undefined;
+}
+
+/** The images in Helm values. */
+export function valuesIn(place: ValuesPlace): readonly Draft[] {
+  const walk = new Walk(place);
+  walk.visit(place.root, undefined);
+  return walk.found;
+}
 
 class Walk {
   readonly found: Draft[] = [];
   private readonly document: SurfaceDocument;
-  private readonly path: (string | number)[] = [];
-  private readonly ancestors: Node[] = [];
+  private readonly path: (string | number)[];
+  private readonly ancestors: Node[];
+  private readonly resource: Node | undefined;
   private readonly entered = new Set<Node>();
   /** Why no pin in this file is safe, if so. */
   private readonly global: string | undefined;
 
-  constructor(document: SurfaceDocument) {
+  constructor({ document, root, path, ancestors, resource }: ValuesPlace) {
     this.document = document;
-    this.global = globalRegistry(document);
+    this.path = [...path];
+    this.ancestors = [...ancestors];
+    this.resource = resource;
+    this.global = globalRegistry({ ...document, root });
   }
 
   visit(from: Node, key: string | undefined): void {
@@ -71,20 +93,20 @@ class Walk {
   /** `image: ghcr.io/acme/web:1.4`. */
   private whole(key: string, scalar: Node): void {
     const { text } = this.document;
-    if (!IMAGE_KEY.test(key) || !looksLikeReference(scalarText(text, scalar))) return;
+    if (!WHOLE_KEY.test(key) || !looksLikeReference(scalarText(text, scalar))) return;
     // An `image` next to a `tag` was read as a map.
     const map = this.ancestors[this.ancestors.length - 1]!;
     const match = imageMap(text, map, undefined);
     if (match && "parts" in match && match.parts.repository === scalar) return;
     const shape = wholeReference(text, scalar);
-    if (shape) this.emit(shape, "likely", "a whole reference under a key that ends in image");
+    if (shape) this.emit(shape, "likely", "a whole reference under a key that names an image");
   }
 
   private emit(shape: Shape, confidence: Confidence, because: string, key?: string): void {
     this.found.push({
       ...shape,
       path: key === undefined ? [...this.path] : [...this.path, key],
-      resource: undefined,
+      resource: this.resource,
       confidence,
       because,
       ancestors: [...this.ancestors],

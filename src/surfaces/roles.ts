@@ -5,6 +5,12 @@ const VALUES_NAME = /(?:^|[-_.])values(?:[-_.][^/]*)?\.(?:ya?ml|json)$/i;
 /** The names that kustomize looks for (api/konfig RecognizedKustomizationFileNames). */
 const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
 
+/** The parameters of an Application that a file beside its sources overrides. */
+const ARGOCD_SOURCE = /^\.argocd-source(?:-[^/]*)?\.ya?ml$/;
+
+/** Whether a file of this name, or a ConfigMap's key, holds Helm values. */
+export const isValuesName = (name: string): boolean => VALUES_NAME.test(name);
+
 /**
  * @param path of the file, relative, with `/`
  * @param charts folders that hold a `Chart.yaml`, in the same spelling; "" is the root
@@ -19,6 +25,7 @@ export function roleOf(path: string, charts: ReadonlySet<string>, referenced: bo
   return {
     kustomization: KUSTOMIZATION.test(name),
     template: inside?.startsWith("templates/") ?? false,
+    ...(ARGOCD_SOURCE.test(name) ? { argocdSource: true } : {}),
     values: referenced || (!other && (inside !== undefined || VALUES_NAME.test(name))),
   };
 }

@@ -1,5 +1,5 @@
 /** What a surface is: one manifest format, and where image references stand in it. */
-import type { Confidence, Path, Reading, Role, Slot } from "../model/site.ts";
+import type { Confidence, Owner, Path, Reading, Role, Slot } from "../model/site.ts";
 import type { Node } from "../syntax/tree.ts";
 
 /** What a file's place in the tree says about it (roles.ts). */
@@ -10,6 +10,8 @@ export interface FileRole {
   readonly template: boolean;
   /** Its name alone says that kustomize reads it. */
   readonly kustomization: boolean;
+  /** Its name alone says that Argo CD reads it as overrides of an Application's parameters. */
+  readonly argocdSource?: boolean;
 }
 
 export interface SurfaceDocument {
@@ -17,6 +19,15 @@ export interface SurfaceDocument {
   readonly text: string;
   readonly root: Node;
   readonly role: FileRole;
+}
+
+/** A Kubernetes object in its document. */
+export interface ManifestPlace {
+  readonly document: SurfaceDocument;
+  readonly manifest: Node;
+  readonly path: Path;
+  /** Nodes above the object. */
+  readonly ancestors: readonly Node[];
 }
 
 /** A place as a surface sees it, before it has lines and columns. */
@@ -39,6 +50,8 @@ export interface Draft {
   /** What says that this is an image, as `lading explain FILE:LINE` prints it. */
   readonly because: string;
   readonly role?: Role;
+  /** Another tool that the object around names as the writer of this field. */
+  readonly owner?: Owner;
   /** Every scalar that spells a part of the reference: another tool may own any of them. */
   readonly parts: readonly Node[];
   /** Nodes from the root to the main scalar, for comments that cover a whole node. */

@@ -6,7 +6,8 @@ import type { LocatedFile } from "../../src/model/site.ts";
 import { documentsReadBack, sitesReadBack } from "../../src/rewrite/read-back.ts";
 import { readStream } from "../../src/syntax/read.ts";
 import { splice } from "../../src/rewrite/splice.ts";
-import { locateIn, readDocuments } from "../../src/surfaces/locate.ts";
+import { locateIn } from "../../src/surfaces/locate.ts";
+import { readDocuments } from "../../src/surfaces/read-documents.ts";
 import { roleOf } from "../../src/surfaces/roles.ts";
 import { digestOf } from "../pipeline/memory.ts";
 
