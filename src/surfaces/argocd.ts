@@ -3,7 +3,7 @@
  * stand: source, sources, an ApplicationSet's template and the templates of its generators.
  */
 import type { Owner, Path } from "../model/site.ts";
-import { follow, get, getText, MAP, type Node, SCALAR, SEQ } from "../syntax/tree.ts";
+import { follow, get, MAP, type Node, SCALAR, SEQ } from "../syntax/tree.ts";
 import { kustomizeImage } from "./argocd-image.ts";
 import { parameterImages } from "./argocd-parameters.ts";
 import { imageUpdaterOwner } from "./argocd-image-updater.ts";

@@ -21,7 +21,7 @@ const keyEnd = (text: string): KeyEnd => ({ text, bytes: Buffer.from(text) });
 const MANIFEST = ["mage", "aluesFile", "alueFiles", "repository"].map(keyEnd);
 const VALUES = [...MANIFEST, keyEnd("MAGE")];
 
-const S = 115, BACKSLASH = 92, SLASH = 47, DOT = 46, LOWER_I = 105, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
+const S = 115, BACKSLASH = 92, SLASH = 47, DOT = 46, LOWER_I = 105, UPPER_R = 82, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
 
 type At = (position: number) => number | undefined;
 
@@ -32,6 +32,8 @@ type At = (position: number) => number | undefined;
 function isKey(at: At, position: number): boolean {
   let i = position;
   if (at(i) === S) i++;
+  // `imageRepository`, `imageRegistry`.
+  else if (at(i) === UPPER_R) while (isWord(at(i))) i++;
   while (at(i) === BACKSLASH) i++;
   if (at(i) === DQUOTE || at(i) === SQUOTE) i++;
   while (at(i) === SPACE || at(i) === TAB || at(i) === NL || at(i) === CR) i++;

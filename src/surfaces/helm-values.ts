@@ -145,6 +145,9 @@ export function imageMap(text: string, map: Node, key: string | undefined): Imag
     ...(getText(text, map, "useDigest") === "false" ? { unused: "useDigest is false, so the chart ignores the digest; set it to true" } : {}),
   };
   const siblings = tag !== undefined || rest.digest !== undefined || rest.hex !== undefined;
+  // `imageRepository`, `imageTag`: the parts of the image of the map around.
+  const ofImage = scalar("imageRepository");
+  if (ofImage !== undefined && scalar("repository") === undefined && scalarText(text, ofImage) !== "") return { parts: { ...rest, repository: ofImage, tag: scalar("imageTag") }, confidence: "certain" };
   const repository = scalar("repository");
   if (repository !== undefined) {
     if (NOT_AN_IMAGE.test(scalarText(text, repository))) return undefined;
