@@ -18,7 +18,9 @@ export const keyEndsFor = ({ values }: Pick<FileRole, "values">): readonly KeyEn
 const keyEnd = (text: string): KeyEnd => ({ text, bytes: Buffer.from(text) });
 
 // Applications and HelmReleases hold values as well, with a `repository` under any name.
-const MANIFEST = ["mage", "aluesFile", "alueFiles", "repository"].map(keyEnd);
+const REPOSITORY = keyEnd("repository");
+const IMAGE = ["mage", "aluesFile", "alueFiles"].map(keyEnd);
+const MANIFEST = [...IMAGE, REPOSITORY];
 const VALUES = [...MANIFEST, keyEnd("MAGE")];
 
 const S = 115, BACKSLASH = 92, SLASH = 47, DOT = 46, LOWER_I = 105, UPPER_R = 82, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
@@ -44,11 +46,15 @@ function isKey(at: At, position: number): boolean {
 const isPointer = (at: At, position: number): boolean =>
   at(position - 6) === SLASH && at(position - 5) === LOWER_I && !isWord(at(position)) && at(position) !== SLASH && at(position) !== DOT;
 
-/** `name: image.tag`, a Helm parameter in an Argo CD Application. */
-const isParameter = (at: At, position: number): boolean => at(position) === DOT && PARAMETER_PARTS.has(at(position + 1) ?? 0);
-
-/** First letters of repository, registry, tag, digest, name, sha. */
-const PARAMETER_PARTS = new Set([..."rtdns"].map((letter) => letter.charCodeAt(0)));
+/** `name: image.tag`, a Helm parameter in an Argo CD Application: the whole value, and not a word of a sentence. */
+function isParameter(at: At, position: number): boolean {
+  if (at(position) !== DOT) return false;
+  let i = position;
+  while (isWord(at(i)) || at(i) === DOT) i--;
+  if (at(i) === DQUOTE || at(i) === SQUOTE) i--;
+  while (at(i) === SPACE) i--;
+  return at(i) === COLON;
+}
 
 /** `? image` on a line of its own, with its `: value` below (YAML 1.2, 8.2.2). */
 function isExplicitKey(at: At, position: number): boolean {
@@ -110,11 +116,17 @@ export class KeySearch {
 
 /** Which documents to read: those with a key of interest that are no schemas of custom resources. */
 export function candidates(text: string, role: FileRole): (from: number, to: number, whole: boolean) => boolean {
-  const keys = keyEndsFor(role).map((end) => new KeySearch(text, end));
+  const keys = (role.values ? VALUES : IMAGE).map((end) => new KeySearch(text, end));
+  const repository = role.values ? undefined : new KeySearch(text, REPOSITORY);
   const all = hasEscapedKey(text);
+  /** In a manifest a repository is an image's only where there are Helm values. */
+  const holdsValues = (from: number, to: number): boolean => repository?.within(from, to) === true && HELM.test(text.slice(from, to));
   return (from, to, whole) =>
-    (all || keys.some((key) => key.within(from, to))) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
+    (all || keys.some((key) => key.within(from, to)) || holdsValues(from, to)) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
 }
+
+/** Objects with Helm values in them (HelmRelease, HelmChart, `helm:` of an Application), and values in a ConfigMap. */
+const HELM = /Helm|\bhelm|values[\w.-]*\.ya?ml/;
 
 /** Custom resource definitions hold most bytes of many repositories, and no images. */
 const DEFINITION = /^kind: *["']?CustomResourceDefinition["']? *$/m;
