@@ -4,7 +4,7 @@
  */
 import type { Confidence, Path } from "../model/site.ts";
 import { follow, get, getText, isNull, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
-import { looksLikeReference, type Parts, partsReference, type Shape, wholeReference } from "./shapes.ts";
+import { looksLikeReference, type Parts, partsReference, type Shape, unquotedTemplate, wholeReference } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
 
 const IMAGE_KEY = /image$/i;
@@ -86,7 +86,7 @@ class Walk {
     const match = imageMap(this.document.text, node, key);
     if (!match) return;
     const { text } = this.document;
-    const shape = "whole" in match ? wholeReference(text, match.whole) : partsReference(text, match.parts);
+    const shape = "whole" in match ? wholeReference(text, match.whole) : templatedParts(text, node, partsReference(text, match.parts));
     if (shape) this.emit(this.global !== undefined && shape.slots.length > 0 ? { ...shape, unsafe: this.global } : shape, match.confidence, "whole" in match ? "override beside an image's parts" : "a map that spells an image in parts", shape.node.key);
   }
 
@@ -112,6 +112,15 @@ class Walk {
       ancestors: [...this.ancestors],
     });
   }
+}
+
+/** `tag: {{ .tag }}` without quotes is a map to YAML, and the image is filled in all the same. */
+function templatedParts(text: string, map: Node, shape: Shape | undefined): Shape | undefined {
+  const filledIn = ["registry", "repository", "tag", "digest"].some((key) => {
+    const part = get(map, key);
+    return part !== undefined && unquotedTemplate(text, part) !== undefined;
+  });
+  return shape && filledIn ? { node: shape.node, raw: shape.raw, parts: shape.parts, reading: { is: "templated" }, slots: [] } : shape;
 }
 
 /** A registry that charts put in front of every image (Bitnami's `global.imageRegistry`, Loki's `global.image.registry`). */

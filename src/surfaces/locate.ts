@@ -114,15 +114,17 @@ function outward(level: Level, span: Span): Span {
   return level.inside ? outward(level.inside.level, level.inside.string.inner.outward(span)) : span;
 }
 
-/** Slots of a text as slots of the file; undefined when a string around has no way to spell what belongs in front. */
-function slotsOutward(level: Level, slots: readonly Slot[]): readonly Slot[] | undefined {
+/** Slots of a text as slots of the file, or why a string around has no place for them. */
+function slotsOutward(level: Level, slots: readonly Slot[]): readonly Slot[] | string {
   if (!level.inside) return slots;
   const { inner } = level.inside.string;
   const moved: Slot[] = [];
   for (const { span, spells, before, after } of slots) {
     const [front, back] = [inner.escape(before ?? ""), inner.escape(after ?? "")];
-    if (front === undefined || back === undefined) return undefined;
-    moved.push({ span: inner.outward(span), spells, ...(front === "" ? {} : { before: front }), ...(back === "" ? {} : { after: back }) });
+    if (front === undefined || back === undefined) return "a digest needs a line of its own here, for which this string has no place; write the string as a literal block (|)";
+    const outside = inner.outward(span);
+    if (level.inside.level.text.slice(outside.start, outside.end) !== level.text.slice(span.start, span.end)) return "the string around breaks or escapes this text; write it plainly, on one line";
+    moved.push({ span: outside, spells, ...(front === "" ? {} : { before: front }), ...(back === "" ? {} : { after: back }) });
   }
   return slotsOutward(level.inside.level, moved);
 }
@@ -138,7 +140,7 @@ function throughStrings(draft: Draft, level: Level): Draft {
     return { ...draft, slots: [], unpinnable: why, ...(elsewhere === undefined ? {} : { elsewhere }), ...(role === undefined || draft.role !== undefined ? {} : { role }) };
   }
   const slots = slotsOutward(level, draft.slots);
-  if (!slots) return { ...draft, slots: [], unpinnable: "a digest needs a line of its own here, for which this string has no place; write the string as a literal block (|)" };
+  if (typeof slots === "string") return { ...draft, slots: [], unpinnable: slots };
   const anchored = slots.length > 0 && fields.some(({ node }) => node.anchored);
   return { ...draft, slots, ...(anchored ? { unsafe: "an anchor repeats this text elsewhere" } : {}) };
 }
