@@ -47,8 +47,8 @@ export type Role = "prefetch" | "managed" | "tracked" | "build-output" | "patter
 
 /** Another tool writes this scalar; we leave it alone unless told to adopt it. */
 export interface Owner {
-  readonly tool: "flux" | "renovate";
-  /** The marker that says so, as it stands in the file. */
+  readonly tool: "flux" | "renovate" | "argocd-image-updater";
+  /** The marker or setting that says so, as it stands in the file. */
   readonly marker: string;
 }
 

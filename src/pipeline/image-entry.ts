@@ -57,7 +57,8 @@ export function applyEntry(entry: Omit<ImageEntry, "index">, image: string): str
 
 /** Whether entries look at a site: items of any list of containers, image volumes of pod specs, and fields that a configuration names. */
 export function isReached({ surface, path, resource }: ImageSite, specs: readonly FieldSpec[]): boolean {
-  if (surface !== "kubernetes") return false;
+  // What stands in a string is a part of another field.
+  if (surface !== "kubernetes" || path.includes("|")) return false;
   const [list, item, key] = path.slice(-3);
   if ((list === "containers" || list === "initContainers") && typeof item === "number" && key === "image") return true;
   const inside = resource.kind?.endsWith("List") && path[0] === "items" ? path.slice(2) : path;

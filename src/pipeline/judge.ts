@@ -5,7 +5,7 @@ import { stateOf } from "../model/state.ts";
 import { fingerprints } from "../model/fingerprint.ts";
 import type { Policy } from "../model/policy.ts";
 import { formatReference } from "../model/reference.ts";
-import type { ImageSite, LocatedFile, Unread } from "../model/site.ts";
+import type { ImageSite, LocatedFile, Owner, Unread } from "../model/site.ts";
 import { rules as allRules } from "../rules/index.ts";
 import { entryReachesAnImage } from "../rules/entry-reaches-an-image.ts";
 import { nameATag } from "../rules/name-a-tag.ts";
@@ -145,10 +145,12 @@ function* judgeSite(site: ImageSite, index: number, file: LocatedFile, ran: read
   }
 }
 
+const OWNERS: Readonly<Record<Owner["tool"], string>> = { flux: "Flux", renovate: "Renovate", "argocd-image-updater": "Argo CD Image Updater" };
+
 /** A pin that another tool would overwrite is that tool's to make. */
 function owned(site: ImageSite, rule: Pick<Rule, "id">, adopt: boolean): Ignored | undefined {
   if (!site.owner || adopt || rule.id !== "pin-by-digest") return undefined;
-  return { by: "owner", reason: `${site.owner.tool === "flux" ? "Flux" : "Renovate"} writes this field (${site.owner.marker}); --adopt writes it all the same` };
+  return { by: "owner", reason: `${OWNERS[site.owner.tool]} writes this field (${site.owner.marker}); --adopt writes it all the same` };
 }
 
 function place(site: ImageSite, index: number): Pick<Draft, "file" | "start" | "end" | "excerpt" | "resource" | "image" | "site" | "path"> {

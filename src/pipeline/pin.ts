@@ -10,7 +10,8 @@ import { documentsReadBack, jsonReadsBack, sitesReadBack } from "../rewrite/read
 import { splice } from "../rewrite/splice.ts";
 import { loadFullReader } from "../syntax/read.ts";
 import { type OwnFields, ownFields } from "../surfaces/known-fields.ts";
-import { locateIn, readDocuments } from "../surfaces/locate.ts";
+import { locateIn } from "../surfaces/locate.ts";
+import { readDocuments } from "../surfaces/read-documents.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
 import { wantingPin } from "./judge.ts";

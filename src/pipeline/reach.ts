@@ -204,8 +204,9 @@ const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 const textOf = ({ reading, raw }: ImageSite): string => (reading.is === "reference" ? formatReference(reading.reference) : raw);
 
+/** The images of a file. Which field a JSON patch writes is not known here, so its images are words that may be one. */
 const imagesOf = (located: LocatedFile | undefined, sure: boolean): Image[] =>
-  (located?.sites ?? []).map((site) => ({ site, text: textOf(site), sure }));
+  (located?.sites ?? []).map((site) => ({ site: site.surface === "json-patch" ? undefined : site, text: textOf(site), sure }));
 
 const doubtful = (layer: Layer, why: string): Layer => ({ ...layer, doubt: layer.doubt ?? why });
 

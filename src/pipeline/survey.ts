@@ -140,7 +140,7 @@ function withRenames(located: Iterable<LocatedFile>, { renamed, renamedNames }: 
   if (renamed.size + renamedNames.size === 0) return located;
   const why = "a Kustomize entry renders this image under another name, and the digest would not fit there";
   const affected = (site: ImageSite): boolean =>
-    site.surface === "kubernetes" && site.unsafe === undefined && site.reading.is === "reference" && (renamed.has(placeKey(site)) || renamedNames.has(site.reading.reference.name));
+    (site.surface === "kubernetes" || site.path.includes("|")) && site.unsafe === undefined && site.reading.is === "reference" && (renamed.has(placeKey(site)) || renamedNames.has(site.reading.reference.name));
   return {
     *[Symbol.iterator]() {
       for (const file of located) yield file.sites.some(affected) ? { ...file, sites: file.sites.map((site) => (affected(site) ? { ...site, unsafe: why } : site)) } : file;

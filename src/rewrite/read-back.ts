@@ -5,6 +5,7 @@
 import type { Edit } from "../model/edit.ts";
 import { formatReference, type ImageReference } from "../model/reference.ts";
 import type { LocatedFile } from "../model/site.ts";
+import type { Inside } from "../syntax/nested.ts";
 import type { Stream } from "../syntax/read.ts";
 import { ALIAS, isNull, MAP, type Node, SCALAR, scalarText } from "../syntax/tree.ts";
 
@@ -32,7 +33,7 @@ function describe(reading: LocatedFile["sites"][number]["reading"]): string {
 export function documentsReadBack(before: ReadText, after: ReadText, edits: readonly Edit[]): string | undefined {
   const [old, fresh] = [before.stream, after.stream];
   if (old.count !== fresh.count || old.documents.length !== fresh.documents.length) return "the number of documents would change";
-  const compare = new Comparison(before.text, after.text, edits);
+  const compare = new Comparison(before, after, edits);
   for (const [i, { root }] of old.documents.entries()) {
     const difference = compare.nodes(root, fresh.documents[i]!.root, "$");
     if (difference !== undefined) return `${difference} would change`;
@@ -58,21 +59,50 @@ function isJson(text: string): boolean {
 /** What an insertion says, without what joins it to the text around it. */
 const unquoted = (text: string): string => text.replace(/^(?:,|\r?\n)\s*/, "").replaceAll('"', "");
 
-/** A text and the documents in it that were read. */
+/** A text and the documents in it that were read, with those in its strings. */
 export interface ReadText {
   readonly text: string;
-  readonly stream: Stream;
+  readonly stream: Stream & { readonly inside?: ReadonlyMap<Node, Inside<unknown>> };
+}
+
+interface Strings {
+  readonly old: ReadText["stream"]["inside"];
+  readonly fresh: ReadText["stream"]["inside"];
+}
+
+/**
+ * Whether a string that holds documents changed by its edits alone: its text is what the edits make of the old
+ * one, character by character, and its documents are compared as those of a file are.
+ */
+function stringReadsBack(old: Inside<unknown>, fresh: Inside<unknown>, edits: readonly Edit[]): boolean {
+  const [before, after] = [old.inner.text, fresh.inner.text];
+  const inner: Edit[] = [];
+  let moved = 0;
+  let [from, to] = [0, 0];
+  for (const { span, text } of [...edits].sort((a, b) => a.span.start - b.span.start)) {
+    const start = span.start + moved;
+    moved += text.length - (span.end - span.start);
+    const [here, there] = [old.inner.inward(span), fresh.inner.inward({ start, end: start + text.length })];
+    if (!here || !there) continue;
+    if (before.slice(from, here.start) !== after.slice(to, there.start)) return false;
+    inner.push({ span: here, text: after.slice(there.start, there.end) });
+    [from, to] = [here.end, there.end];
+  }
+  if (before.slice(from) !== after.slice(to) || jsonReadsBack(before, after) !== undefined) return false;
+  return documentsReadBack({ text: before, stream: old.stream }, { text: after, stream: fresh.stream }, inner) === undefined;
 }
 
 class Comparison {
   private readonly before: string;
   private readonly after: string;
   private readonly edits: readonly Edit[];
+  private readonly strings: Strings;
 
-  constructor(before: string, after: string, edits: readonly Edit[]) {
-    this.before = before;
-    this.after = after;
+  constructor(before: ReadText, after: ReadText, edits: readonly Edit[]) {
+    this.before = before.text;
+    this.after = after.text;
     this.edits = edits;
+    this.strings = { old: before.stream.inside, fresh: after.stream.inside };
   }
 
   /** The path of the first difference that no edit explains. */
@@ -98,6 +128,8 @@ class Comparison {
 
   private scalars(old: Node, fresh: Node): boolean {
     if (old.key !== fresh.key) return false;
+    const [oldText, freshText] = [this.strings.old?.get(old), this.strings.fresh?.get(fresh)];
+    if (oldText || freshText) return oldText !== undefined && freshText !== undefined && old.style === fresh.style && stringReadsBack(oldText, freshText, this.edits);
     // Only an empty scalar takes an insertion; elsewhere it belongs to no scalar.
     const edited = this.edits.some(({ span }) => span.start >= old.start && span.end <= old.end && (span.start < span.end || old.start === old.end));
     if (edited) return true;

@@ -15,24 +15,47 @@ export interface KeyEnd {
 }
 
 /** The keys that matter in a file of this role. */
-export const keyEndsFor = ({ values }: FileRole): readonly KeyEnd[] => (values ? VALUES : MANIFEST);
+export const keyEndsFor = ({ values }: Pick<FileRole, "values">): readonly KeyEnd[] => (values ? VALUES : MANIFEST);
 
 const keyEnd = (text: string): KeyEnd => ({ text, bytes: Buffer.from(text) });
 
-const MANIFEST = ["mage", "aluesFile", "alueFiles"].map(keyEnd);
-const VALUES = [...MANIFEST, ...["MAGE", "repository"].map(keyEnd)];
+// Applications and HelmReleases hold values as well, with a `repository` under any name.
+const REPOSITORY = keyEnd("repository");
+const IMAGE = ["mage", "aluesFile", "alueFiles"].map(keyEnd);
+const MANIFEST = [...IMAGE, REPOSITORY];
+const VALUES = [...MANIFEST, keyEnd("MAGE")];
 
-const S = 115, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
+const S = 115, BACKSLASH = 92, SLASH = 47, DOT = 46, LOWER_I = 105, UPPER_R = 82, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
 
 type At = (position: number) => number | undefined;
 
-/** Whether the word that ends at `position` is a key: a colon follows, or it stands behind `? `. */
+/**
+ * Whether the word that ends at `position` is a key: a colon follows, or it stands behind `? `. In a document
+ * inside a string its quote is escaped. Patches and Helm parameters name a key as a value.
+ */
 function isKey(at: At, position: number): boolean {
   let i = position;
   if (at(i) === S) i++;
+  // `imageRepository`, `imageRegistry`.
+  else if (at(i) === UPPER_R) while (isWord(at(i))) i++;
+  while (at(i) === BACKSLASH) i++;
   if (at(i) === DQUOTE || at(i) === SQUOTE) i++;
   while (at(i) === SPACE || at(i) === TAB || at(i) === NL || at(i) === CR) i++;
-  return at(i) === COLON || isExplicitKey(at, position);
+  return at(i) === COLON || isPointer(at, position) || isParameter(at, position) || isExplicitKey(at, position);
+}
+
+/** `path: /spec/containers/0/image`, whose value stands under another key. */
+const isPointer = (at: At, position: number): boolean =>
+  at(position - 6) === SLASH && at(position - 5) === LOWER_I && !isWord(at(position)) && at(position) !== SLASH && at(position) !== DOT;
+
+/** `name: image.tag`, a Helm parameter in an Argo CD Application: the whole value, and not a word of a sentence. */
+function isParameter(at: At, position: number): boolean {
+  if (at(position) !== DOT) return false;
+  let i = position;
+  while (isWord(at(i)) || at(i) === DOT) i--;
+  if (at(i) === DQUOTE || at(i) === SQUOTE) i--;
+  while (at(i) === SPACE) i--;
+  return at(i) === COLON;
 }
 
 /** `? image` on a line of its own, with its `: value` below (YAML 1.2, 8.2.2). */
@@ -99,13 +122,19 @@ export class KeySearch {
 
 /** Which documents to read: those with a key of interest, or of a kind to read, that are no schemas of custom resources. */
 export function candidates(text: string, role: FileRole, kinds: ReadonlySet<string>): (from: number, to: number, whole: boolean) => boolean {
-  const keys = keyEndsFor(role).map((end) => new KeySearch(text, end));
+  const keys = (role.values ? VALUES : IMAGE).map((end) => new KeySearch(text, end));
+  const repository = role.values ? undefined : new KeySearch(text, REPOSITORY);
   const named = new KindSearch(text, kinds);
   // A kustomization without images leads to others that have some.
   const all = role.kustomization || hasEscapedKey(text);
+  /** In a manifest a repository is an image's only where there are Helm values. */
+  const holdsValues = (from: number, to: number): boolean => repository?.within(from, to) === true && HELM.test(text.slice(from, to));
   return (from, to, whole) =>
-    (all || keys.some((key) => key.within(from, to)) || named.within(from, to)) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
+    (all || keys.some((key) => key.within(from, to)) || named.within(from, to) || holdsValues(from, to)) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
 }
+
+/** Objects with Helm values in them (HelmRelease, HelmChart, `helm:` of an Application), and values in a ConfigMap. */
+const HELM = /Helm|\bhelm|values[\w.-]*\.ya?ml/;
 
 /** Custom resource definitions hold most bytes of many repositories, and no images. */
 const DEFINITION = /^kind: *["']?CustomResourceDefinition["']? *$/m;

@@ -2,12 +2,15 @@
  * Helm values: files that a chart merges into its own `values.yaml`. No schema says where the images are;
  * the conventions do: a map with `repository` and `tag` or `digest`, an `image` that is a whole reference.
  */
-import type { Confidence } from "../model/site.ts";
+import type { Confidence, Path } from "../model/site.ts";
 import { follow, get, getText, isNull, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
-import { looksLikeReference, type Parts, partsReference, type Shape, wholeReference } from "./shapes.ts";
+import { looksLikeReference, type Parts, partsReference, type Shape, unquotedTemplate, wholeReference } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
 
 const IMAGE_KEY = /image$/i;
+
+/** Keys of whole references; the second is actions-runner-controller's (`dindSidecarRepositoryAndTag`). */
+const WHOLE_KEY = /(?:image|RepositoryAndTag)$/i;
 
 /** Values of `repository` that are no image: chart and Git repositories. */
 const NOT_AN_IMAGE = /:\/\/|^git@|\.git$/;
@@ -19,24 +22,43 @@ export const helmValues: Surface = {
   claims: ({ role, root, text }) =>
     role.values && root.kind === MAP && (getText(text, root, "kind") === undefined || getText(text, root, "apiVersion") === undefined),
   *locate(document) {
-    const walk = new Walk(document);
-    walk.visit(document.root, undefined);
-    yield* walk.found;
+    yield* valuesIn({ document, root: document.root, path: [], ancestors: [], resource: undefined });
   },
 };
+
+/** Values somewhere in a document: all of a file, or a map in an object. */
+export interface ValuesPlace {
+  readonly document: SurfaceDocument;
+  readonly root: Node;
+  readonly path: Path;
+  /** Nodes above `root`. */
+  readonly ancestors: readonly Node[];
+  readonly resource: Node | undefined;
+}
+
+/** The images in Helm values. */
+export function valuesIn(place: ValuesPlace): readonly Draft[] {
+  const walk = new Walk(place);
+  walk.visit(place.root, undefined);
+  return walk.found;
+}
 
 class Walk {
   readonly found: Draft[] = [];
   private readonly document: SurfaceDocument;
-  private readonly path: (string | number)[] = [];
-  private readonly ancestors: Node[] = [];
+  private readonly path: (string | number)[];
+  private readonly ancestors: Node[];
+  private readonly resource: Node | undefined;
   private readonly entered = new Set<Node>();
   /** Why no pin in this file is safe, if so. */
   private readonly global: string | undefined;
 
-  constructor(document: SurfaceDocument) {
+  constructor({ document, root, path, ancestors, resource }: ValuesPlace) {
     this.document = document;
-    this.global = globalRegistry(document);
+    this.path = [...path];
+    this.ancestors = [...ancestors];
+    this.resource = resource;
+    this.global = globalRegistry({ ...document, root });
   }
 
   visit(from: Node, key: string | undefined): void {
@@ -64,32 +86,41 @@ class Walk {
     const match = imageMap(this.document.text, node, key);
     if (!match) return;
     const { text } = this.document;
-    const shape = "whole" in match ? wholeReference(text, match.whole) : partsReference(text, match.parts);
+    const shape = "whole" in match ? wholeReference(text, match.whole) : templatedParts(text, node, partsReference(text, match.parts));
     if (shape) this.emit(this.global !== undefined && shape.slots.length > 0 ? { ...shape, unsafe: this.global } : shape, match.confidence, "whole" in match ? "override beside an image's parts" : "a map that spells an image in parts", shape.node.key);
   }
 
   /** `image: ghcr.io/acme/web:1.4`. */
   private whole(key: string, scalar: Node): void {
     const { text } = this.document;
-    if (!IMAGE_KEY.test(key) || !looksLikeReference(scalarText(text, scalar))) return;
+    if (!WHOLE_KEY.test(key) || !looksLikeReference(scalarText(text, scalar))) return;
     // An `image` next to a `tag` was read as a map.
     const map = this.ancestors[this.ancestors.length - 1]!;
     const match = imageMap(text, map, undefined);
     if (match && "parts" in match && match.parts.repository === scalar) return;
     const shape = wholeReference(text, scalar);
-    if (shape) this.emit(shape, "likely", "a whole reference under a key that ends in image");
+    if (shape) this.emit(shape, "likely", "a whole reference under a key that names an image");
   }
 
   private emit(shape: Shape, confidence: Confidence, because: string, key?: string): void {
     this.found.push({
       ...shape,
       path: key === undefined ? [...this.path] : [...this.path, key],
-      resource: undefined,
+      resource: this.resource,
       confidence,
       because,
       ancestors: [...this.ancestors],
     });
   }
+}
+
+/** `tag: {{ .tag }}` without quotes is a map to YAML, and the image is filled in all the same. */
+function templatedParts(text: string, map: Node, shape: Shape | undefined): Shape | undefined {
+  const filledIn = ["registry", "repository", "tag", "digest"].some((key) => {
+    const part = get(map, key);
+    return part !== undefined && unquotedTemplate(text, part) !== undefined;
+  });
+  return shape && filledIn ? { node: shape.node, raw: shape.raw, parts: shape.parts, reading: { is: "templated" }, slots: [] } : shape;
 }
 
 /** A registry that charts put in front of every image (Bitnami's `global.imageRegistry`, Loki's `global.image.registry`). */
@@ -123,6 +154,9 @@ export function imageMap(text: string, map: Node, key: string | undefined): Imag
     ...(getText(text, map, "useDigest") === "false" ? { unused: "useDigest is false, so the chart ignores the digest; set it to true" } : {}),
   };
   const siblings = tag !== undefined || rest.digest !== undefined || rest.hex !== undefined;
+  // `imageRepository`, `imageTag`: the parts of the image of the map around.
+  const ofImage = scalar("imageRepository");
+  if (ofImage !== undefined && scalar("repository") === undefined && scalarText(text, ofImage) !== "") return { parts: { ...rest, repository: ofImage, tag: scalar("imageTag") }, confidence: "certain" };
   const repository = scalar("repository");
   if (repository !== undefined) {
     if (NOT_AN_IMAGE.test(scalarText(text, repository))) return undefined;

@@ -8,6 +8,9 @@ import { ALIAS, follow, get, getText, isNull, MAP, type Node, SCALAR, SEQ, scala
 import { fieldsIn } from "./catalogue.ts";
 import { readField } from "./field-shapes.ts";
 import { isHandedOn } from "./field-tree.ts";
+import { gitopsImages } from "./gitops-images.ts";
+import { valuesIn } from "./helm-values.ts";
+import { isPattern } from "./policies.ts";
 import { looksLikeReference, type Shape, unquotedTemplate, wholeReference } from "./shapes.ts";
 import type { Draft, Surface, SurfaceDocument } from "./surface.ts";
 
@@ -18,12 +21,6 @@ const CONTAINER_KEYS = ["command", "args", "env", "envFrom", "ports", "resources
 
 /** What says that such a map is one. */
 const CONTAINER_SHAPE = "an image beside a container's other keys";
-
-/**
- * Groups whose objects are patterns about images, not images: they match, they do not run. Only what a
- * policy generates (Kyverno `generate`) is a manifest.
- */
-const POLICY_GROUP = /(?:^|\.)(?:kyverno\.io|gatekeeper\.sh|policy\.sigstore\.dev)$|^admissionregistration\.k8s\.io$/;
 
 /** Groups and kinds that hold PodSpecs in Kubernetes itself. */
 const CORE = /^(?:v1|(?:apps|batch|extensions)\/\S+)$/;
@@ -37,6 +34,11 @@ export const kubernetes: Surface = {
   },
 };
 
+/** The images in the value of a JSON patch operation: `key` is the field that it is put into, or into whose list. */
+export function imagesInValue(document: SurfaceDocument, value: Node, key: string, inList: boolean): Draft[] {
+  return new Walk(document).below(value, key, inList);
+}
+
 interface Scope {
   /** The manifest around a node. */
   readonly resource: Node | undefined;
@@ -48,6 +50,8 @@ interface Scope {
 class Walk {
   private readonly document: SurfaceDocument;
   private readonly found: Draft[] = [];
+  /** What Argo CD and Flux objects hold besides. */
+  private readonly inline: Draft[] = [];
   private readonly path: (string | number)[] = [];
   private readonly ancestors: Node[] = [];
   /** Anchored nodes that were entered through an alias: once each, so that aliases of aliases cannot explode. */
@@ -63,9 +67,25 @@ class Walk {
 
   drafts(): Draft[] {
     this.visit(this.document.root, { resource: undefined, confidence: "likely" });
-    if (this.known.size === 0 && this.hearsay.length === 0) return this.found;
-    const structural = new Set(this.found.flatMap(({ parts }) => parts));
-    return [...this.found, ...this.hearsay.filter(({ parts }) => !parts.some((part) => structural.has(part)))].sort((a, b) => a.node.start - b.node.start);
+    return this.all();
+  }
+
+  /** A map of Helm values can look like a container; the values' conventions know it better. */
+  private all(): Draft[] {
+    const inline = new Set(this.inline.flatMap(({ parts }) => parts));
+    const found = inline.size === 0 ? this.found : [...this.inline, ...this.found.filter(({ node }) => !inline.has(node))];
+    if (this.known.size === 0 && this.hearsay.length === 0) return found;
+    const structural = new Set(found.flatMap(({ parts }) => parts));
+    return [...found, ...this.hearsay.filter(({ parts }) => !parts.some((part) => structural.has(part)))].sort((a, b) => a.node.start - b.node.start);
+  }
+
+  /** The drafts of the value of a JSON patch: a container, a list of them, or what holds them. */
+  below(node: Node, key: string, inList: boolean): Draft[] {
+    const scope: Scope = { resource: undefined, confidence: "certain" };
+    if (inList && CONTAINER_LISTS.has(key)) this.container(node, scope, "certain", `${key}[].image of a PodSpec`);
+    else if (CONTAINER_LISTS.has(key)) this.listed(node, key, scope);
+    this.visit(node, scope);
+    return this.found;
   }
 
   private visit(node: Node, scope: Scope): void {
@@ -97,6 +117,7 @@ class Walk {
     const scope = this.enter(node, outer);
     if (scope === undefined) return;
     const isManifest = scope.resource === node;
+    if (isManifest && !scope.pattern) this.inline.push(...gitopsImages({ document: this.document, manifest: node, path: [...this.path], ancestors: this.ancestors.slice(0, -1) }));
     if (scope.resource !== undefined && !scope.pattern && !isManifest && !this.isListed() && this.isContainer(node)) this.container(node, scope, "likely", CONTAINER_SHAPE);
     for (const child of node.children!) {
       const key = child.key;
@@ -122,8 +143,7 @@ class Walk {
     const kind = getText(text, node, "kind");
     if (apiVersion === undefined || kind === undefined) return outer;
     if (kind === "CustomResourceDefinition") return undefined;
-    const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-    const pattern = POLICY_GROUP.test(group);
+    const pattern = isPattern(apiVersion);
     if (!pattern) this.fields(node, apiVersion, kind);
     return { resource: node, confidence: CORE.test(apiVersion) ? "certain" : "likely", pattern };
   }
@@ -132,6 +152,8 @@ class Walk {
   private fields(manifest: Node, apiVersion: string, kind: string): void {
     const { text, fields } = this.document;
     for (const { field, node, path, ancestors, because } of fieldsIn({ text, manifest, path: [...this.path], ancestors: [...this.ancestors] }, apiVersion, kind, fields)) {
+      if (field.shape === "helm-values" && node.kind === MAP)
+        this.inline.push(...valuesIn({ document: this.document, root: node, path, ancestors: ancestors.slice(0, -1), resource: manifest }));
       const read = isHandedOn(field) ? undefined : readField(text, field, node);
       if (!read) continue;
       const { key, ...shape } = read;
@@ -157,6 +179,12 @@ class Walk {
     const items = follow(list);
     if (items?.kind !== SEQ) return;
     this.path.push(key);
+    this.listed(items, key, scope);
+    this.path.pop();
+  }
+
+  private listed(items: Node, key: string, scope: Scope): void {
+    if (items.kind !== SEQ) return;
     this.ancestors.push(items);
     items.children!.forEach((child, i) => {
       const item = follow(child);
@@ -166,7 +194,6 @@ class Walk {
       this.path.pop();
     });
     this.ancestors.pop();
-    this.path.pop();
   }
 
   private container(item: Node, scope: Scope, confidence: Confidence, because: string): void {

@@ -3,8 +3,9 @@
  * changes; a pin is its `digest`, next to `newTag`, which kustomize 4.5.3 and later render together.
  */
 import { nameProblem, parseReference, tagProblem } from "../model/reference.ts";
-import type { Reading } from "../model/site.ts";
+import type { Path, Reading } from "../model/site.ts";
 import { contentSpan, follow, get, getText, isNull, MAP, type Node, own, PLAIN, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
+import { valuesIn } from "./helm-values.ts";
 import { kustomizationOf } from "./kustomization.ts";
 import { isTemplated } from "./reading.ts";
 import { newField } from "./new-field.ts";
@@ -25,11 +26,10 @@ export const kustomize: Surface = {
   },
   *locate(document) {
     const { root } = document;
-    const images = get(root, "images");
-    if (images?.kind !== SEQ) return;
-    for (const [i, child] of images.children!.entries()) {
-      const entry = follow(child);
-      if (entry?.kind === MAP) yield* locateEntry(document, entry, i, images);
+    yield* entriesIn(document, { map: root, path: [], ancestors: [], resource: root, because: "an entry of images: in a Kustomization" });
+    for (const [i, child] of (get(root, "helmCharts")?.children ?? []).entries()) {
+      const values = get(follow(child), "valuesInline");
+      if (values?.kind === MAP) yield* valuesIn({ document, root: values, path: ["helmCharts", i, "valuesInline"], ancestors: [root, follow(child)!], resource: root });
     }
   },
   kustomization: ({ text, root }) => kustomizationOf(text, root),
@@ -43,6 +43,27 @@ export const kustomize: Surface = {
   },
 };
 
+/** A map with an `images:` list of kustomize's form: a Kustomization, or a part of an object that stands for one. */
+export interface EntriesPlace {
+  readonly map: Node;
+  readonly path: Path;
+  /** Nodes above `map`. */
+  readonly ancestors: readonly Node[];
+  readonly resource: Node | undefined;
+  /** What says that these are images. */
+  readonly because: string;
+}
+
+/** The images of such a list. */
+export function* entriesIn(document: SurfaceDocument, place: EntriesPlace): Generator<Draft> {
+  const images = get(place.map, "images");
+  if (images?.kind !== SEQ) return;
+  for (const [i, child] of images.children!.entries()) {
+    const entry = follow(child);
+    if (entry?.kind === MAP) yield* locateEntry(document, entry, i, images, place);
+  }
+}
+
 interface Entry {
   readonly name: string | undefined;
   readonly newName: string | undefined;
@@ -50,8 +71,8 @@ interface Entry {
   readonly digest: string | undefined;
 }
 
-function* locateEntry(document: SurfaceDocument, entry: Node, index: number, images: Node): Generator<Draft> {
-  const { text, root } = document;
+function* locateEntry(document: SurfaceDocument, entry: Node, index: number, images: Node, place: EntriesPlace): Generator<Draft> {
+  const { text } = document;
   const nodes = { name: get(entry, "name"), newName: get(entry, "newName"), newTag: get(entry, "newTag"), digest: get(entry, "digest") };
   const part = (node: Node | undefined): string | undefined =>
     node?.kind === SCALAR && !isNull(text, node) && scalarText(text, node) !== "" ? own(scalarText(text, node)) : undefined;
@@ -63,14 +84,14 @@ function* locateEntry(document: SurfaceDocument, entry: Node, index: number, ima
   yield {
     node,
     raw: values[key]!,
-    path: ["images", index, key],
-    resource: root,
+    path: [...place.path, "images", index, key],
+    resource: place.resource,
     reading,
     ...placeDigest(text, entry, nodes, values, reading),
     confidence: "certain",
-    because: "an entry of images: in a Kustomization",
+    because: place.because,
     parts: Object.values(nodes).filter((one) => one !== undefined),
-    ancestors: [root, images, entry],
+    ancestors: [...place.ancestors, place.map, images, entry],
   };
 }
 

@@ -1,61 +1,184 @@
 /** One file → every image site in it, and everything in it that could not be read. */
 import type { Kustomization } from "../model/kustomization.ts";
-import type { ImageSite, LocatedFile, Resource, SourceFile, Span, Unread } from "../model/site.ts";
+import type { ImageSite, LocatedFile, Resource, Slot, SourceFile, Span, Unread } from "../model/site.ts";
 import { Lines } from "../syntax/lines.ts";
-import { type Broken, readStream, type Stream } from "../syntax/read.ts";
+import type { Broken, Stream } from "../syntax/read.ts";
+import type { Inside } from "../syntax/nested.ts";
 import { contentSpan, get, getText, type Node, own, SCALAR } from "../syntax/tree.ts";
-import { candidates } from "./candidates.ts";
-import { ownerOf, SUPPRESSION_MARK, Suppressions, suppressionsIn } from "./comments.ts";
+import { ownerOf, type PlacedSuppression, SUPPRESSION_MARK, Suppressions, suppressionsIn } from "./comments.ts";
+import type { EmbeddedField } from "./embedded.ts";
+import { functionImages } from "./functions.ts";
 import { gitopsValuesFiles } from "./gitops-values.ts";
 import { surfaces } from "./index.ts";
-import { loadCatalogueFor, NO_OWN_FIELDS, type OwnFields } from "./known-fields.ts";
+import { NO_OWN_FIELDS, type OwnFields } from "./known-fields.ts";
 import { guardAnchors, withoutSharedSlots } from "./places.ts";
+import { type Documents, readDocuments } from "./read-documents.ts";
 import type { Draft, FileRole, SurfaceDocument } from "./surface.ts";
-
-/** Reads a file's text into its documents. `reader: "full"` is for reading back a rewrite. */
-export async function readDocuments({ text }: SourceFile, role: FileRole, reader: "fast" | "full" = "fast", fields = NO_OWN_FIELDS): Promise<Stream> {
-  await loadCatalogueFor(text);
-  return readStream(text, { wanted: candidates(text, role, fields.toRead), reader, template: role.template });
-}
 
 /** Reads a file's text and finds its sites. */
 export async function locateFile(source: SourceFile, role: FileRole, fields = NO_OWN_FIELDS): Promise<LocatedFile> {
   return locateIn(source, role, await readDocuments(source, role, "fast", fields), fields);
 }
 
-/** Finds the sites in a file's documents. */
-export function locateIn(source: SourceFile, role: FileRole, stream: Stream, fields: OwnFields = NO_OWN_FIELDS): LocatedFile {
-  const { path, text } = source;
-  const lines = new Lines(text);
-  const suppressions = new Suppressions(text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines, stream.documents) : []);
-  const sites: ImageSite[] = [];
-  const valuesFiles: string[] = [];
-  const kustomizations: Kustomization[] = [];
-  for (const { index, root } of stream.documents) {
-    const document: SurfaceDocument = { file: path, text, root, role, fields };
-    const surface = surfaces.find((candidate) => candidate.claims(document));
-    if (!surface) continue;
-    for (const draft of guardAnchors(root, [...surface.locate(document)])) {
-      sites.push(toSite(source, index, surface.id, draft, lines, suppressions));
-    }
-    valuesFiles.push(...(surface.valuesFiles?.(document) ?? gitopsValuesFiles(document)));
-    if (surface.kustomization) kustomizations.push(surface.kustomization(document));
+/** Finds the sites in a file's documents, and in the documents in their strings. */
+export function locateIn(source: SourceFile, role: FileRole, stream: Documents, fields: OwnFields = NO_OWN_FIELDS): LocatedFile {
+  const file = new Found(source, fields);
+  const level = file.enter(source.text, stream, undefined);
+  for (const { index, root } of stream.documents) file.locate(level, { file: source.path, text: source.text, root, role, fields }, index, undefined);
+  for (const broken of stream.broken) file.unread.push(unread(source, broken, role, file.lines));
+  if (stream.inside.size > 0) {
+    file.strings(level, stream, undefined);
+    file.sites.sort((a, b) => a.span.start - b.span.start);
   }
-  const unshared = withoutSharedSlots(sites);
   // kustomize refuses a file with several documents.
-  const [kustomization] = kustomizations.length === 1 ? kustomizations : [];
-  const broken = stream.broken.map((one) => unread(source, one, role, lines));
-  return { path, documents: stream.count, sites: unshared, suppressions: suppressions.all, unread: broken, valuesFiles, ...(kustomization ? { kustomization } : {}) };
+  const [kustomization] = file.kustomizations.length === 1 ? file.kustomizations : [];
+  return {
+    path: source.path, documents: stream.count, sites: withoutSharedSlots(file.sites), suppressions: file.suppressions,
+    unread: file.unread, valuesFiles: file.valuesFiles, ...(kustomization ? { kustomization } : {}),
+  };
 }
 
-function toSite(source: SourceFile, document: number, surface: string, draft: Draft, lines: Lines, suppressions: Suppressions): ImageSite {
-  const { text, path: file } = source;
-  const { node } = draft;
-  const span = node.kind === SCALAR ? contentSpan(text, node) : { start: node.start, end: node.start + draft.raw.length };
+/** The text of a file, or of a string in it. */
+interface Level {
+  readonly text: string;
+  readonly lines: Lines;
+  readonly suppressions: Suppressions;
+  /** Where its suppressions begin in the file's list. */
+  readonly base: number;
+  /** The string that this is the text of. */
+  readonly inside: { readonly level: Level; readonly string: Inside<EmbeddedField> } | undefined;
+}
+
+/** What the documents around a string say about everything in it. */
+interface Around {
+  readonly document: number;
+  readonly surface: string;
+}
+
+/** Collects what is found in one file. */
+class Found {
+  readonly lines: Lines;
+  readonly sites: ImageSite[] = [];
+  readonly suppressions: PlacedSuppression[] = [];
+  readonly unread: Unread[] = [];
+  readonly valuesFiles: string[] = [];
+  readonly kustomizations: Kustomization[] = [];
+  private readonly source: SourceFile;
+  private readonly fields: OwnFields;
+  /** The surface that claimed each document of the file. */
+  private readonly claimed = new Map<number, string>();
+
+  constructor(source: SourceFile, fields: OwnFields) {
+    this.source = source;
+    this.fields = fields;
+    this.lines = new Lines(source.text);
+  }
+
+  /** Begins a text: its comments count in it and in the strings in it. */
+  enter(text: string, { documents }: Stream, inside: Level["inside"]): Level {
+    const lines = inside ? new Lines(text) : this.lines;
+    const suppressions = new Suppressions(text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines, documents) : []);
+    const level = { text, lines, suppressions, base: this.suppressions.length, inside };
+    for (const one of suppressions.all) this.suppressions.push(inside ? this.outside(one, level) : one);
+    return level;
+  }
+
+  private outside(one: PlacedSuppression, level: Level): PlacedSuppression {
+    const span = outward(level, one.span);
+    const position = this.lines.at(span.start);
+    return { ...one, span, position, excerpt: this.lines.line(position.line) };
+  }
+
+  locate(level: Level, document: SurfaceDocument, index: number, around: Around | undefined): void {
+    const surface = surfaces.find((candidate) => candidate.claims(document));
+    if (!surface) return;
+    if (!around) this.claimed.set(index, surface.id);
+    const drafts = level.inside?.string.field.as === "function" ? functionImages(document) : surface.locate(document);
+    for (const draft of guardAnchors(document.root, [...drafts])) {
+      this.sites.push(toSite(this.source, around?.document ?? index, around?.surface ?? surface.id, draft, level, this.lines));
+    }
+    this.valuesFiles.push(...(surface.valuesFiles?.(document) ?? gitopsValuesFiles(document)));
+    if (surface.kustomization && !around) this.kustomizations.push(surface.kustomization(document));
+  }
+
+  /** The strings of a text, and theirs. */
+  strings(level: Level, { inside }: Documents, outer: Around | undefined): void {
+    for (const string of inside.values()) {
+      const { field, inner, stream } = string;
+      const around = outer ?? { document: string.document, surface: this.claimed.get(string.document) ?? "kubernetes" };
+      const below = this.enter(inner.text, stream, { level, string });
+      const role = { values: field.as === "values", template: false, kustomization: false };
+      for (const { index, root } of stream.documents) this.locate(below, { file: this.source.path, text: inner.text, root, role, fields: this.fields }, index, around);
+      if (field.certain) for (const broken of stream.broken) this.unread.push(unreadString(this.source, broken, below, this.lines));
+      this.strings(below, stream, around);
+    }
+  }
+}
+
+/** Where a range of a text stands in the file. */
+function outward(level: Level, span: Span): Span {
+  return level.inside ? outward(level.inside.level, level.inside.string.inner.outward(span)) : span;
+}
+
+/** Slots of a text as slots of the file, or why a string around has no place for them. */
+function slotsOutward(level: Level, slots: readonly Slot[]): readonly Slot[] | string {
+  if (!level.inside) return slots;
+  const { inner } = level.inside.string;
+  const moved: Slot[] = [];
+  for (const { span, spells, before, after } of slots) {
+    const [front, back] = [inner.escape(before ?? ""), inner.escape(after ?? "")];
+    if (front === undefined || back === undefined) return "a digest needs a line of its own here, for which this string has no place; write the string as a literal block (|)";
+    const outside = inner.outward(span);
+    if (level.inside.level.text.slice(outside.start, outside.end) !== level.text.slice(span.start, span.end)) return "the string around breaks or escapes this text; write it plainly, on one line";
+    moved.push({ span: outside, spells, ...(front === "" ? {} : { before: front }), ...(back === "" ? {} : { after: back }) });
+  }
+  return slotsOutward(level.inside.level, moved);
+}
+
+/** What the strings around a draft make of it: where it can be written, and why not. */
+function throughStrings(draft: Draft, level: Level): Draft {
+  if (!level.inside) return draft;
+  const fields: EmbeddedField[] = [];
+  for (let at: Level | undefined = level; at?.inside; at = at.inside.level) fields.push(at.inside.string.field);
+  const readOnly = fields.find((field) => field.readOnly)?.readOnly;
+  if (readOnly) {
+    const { why, elsewhere, role } = readOnly;
+    return { ...draft, slots: [], unpinnable: why, ...(elsewhere === undefined ? {} : { elsewhere }), ...(role === undefined || draft.role !== undefined ? {} : { role }) };
+  }
+  const slots = slotsOutward(level, draft.slots);
+  if (typeof slots === "string") return { ...draft, slots: [], unpinnable: slots };
+  const anchored = slots.length > 0 && fields.some(({ node }) => node.anchored);
+  return { ...draft, slots, ...(anchored ? { unsafe: "an anchor repeats this text elsewhere" } : {}) };
+}
+
+function pathOf({ path }: Pick<Draft, "path">, level: Level): (string | number)[] {
+  const own = path.map(intern);
+  return level.inside ? [...pathOf(level.inside.string.field, level.inside.level), "|", ...own] : own;
+}
+
+function resourceAround(draft: Pick<Draft, "resource">, level: Level): Resource {
+  if (draft.resource || !level.inside) return describe(level.text, draft.resource);
+  return resourceAround(level.inside.string.field, level.inside.level);
+}
+
+function suppressionsAt(draft: Pick<Draft, "ancestors" | "node">, { suppressions, lines, base, inside }: Level): readonly number[] {
+  const own = suppressions.covering(draft, lines);
+  if (!inside) return own;
+  return [...own.map((index) => index + base), ...suppressionsAt(inside.string.field, inside.level)];
+}
+
+/** Of the scalars that spell a reference, the first that another tool writes says which. */
+function ownerIn({ owner, parts }: Draft, { text, lines }: Level): Draft["owner"] {
+  if (owner || !text.includes("#")) return owner;
   // A block scalar begins below its key, and markers stand at either.
-  const owner = text.includes("#")
-    ? draft.parts.map((part) => ownerOf(text, lines, part.start) ?? (part.keyStart >= 0 ? ownerOf(text, lines, part.keyStart) : undefined)).find(Boolean)
-    : undefined;
+  return parts.map((part) => ownerOf(text, lines, part.start) ?? (part.keyStart >= 0 ? ownerOf(text, lines, part.keyStart) : undefined)).find(Boolean);
+}
+
+function toSite({ path: file, text }: SourceFile, document: number, surface: string, found: Draft, level: Level, lines: Lines): ImageSite {
+  const { node } = found;
+  const draft = throughStrings(found, level);
+  const span = outward(level, node.kind === SCALAR ? contentSpan(level.text, node) : { start: node.start, end: node.start + draft.raw.length });
+  const owner = ownerIn(draft, level);
   const position = lines.at(span.start);
   // Keys repeat; a slice of each would keep its file in memory.
   // Written out, field by field: a spread costs more than the rest of this function on Node 20.
@@ -63,8 +186,8 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
     file,
     document,
     surface,
-    path: draft.path.map(intern),
-    resource: describe(text, draft.resource),
+    path: pathOf(draft, level),
+    resource: resourceAround(draft, level),
     raw: draft.raw,
     reading: draft.reading,
     confidence: draft.confidence,
@@ -80,7 +203,7 @@ function toSite(source: SourceFile, document: number, surface: string, draft: Dr
     ...(draft.elsewhere === undefined ? {} : { elsewhere: draft.elsewhere }),
     ...unsafeOf(draft),
     ...(owner ? { owner } : {}),
-    suppressions: suppressions.covering(draft, lines),
+    suppressions: suppressionsAt(draft, level),
   };
 }
 
@@ -140,4 +263,11 @@ function unread(source: SourceFile, broken: Broken, role: FileRole, lines: Lines
     kind: template ? "template" : "syntax",
     why: broken.message,
   };
+}
+
+/** A string that should hold a document and does not; at its place in the file. */
+function unreadString({ path, text }: SourceFile, { offset, template, message }: Broken, level: Level, lines: Lines): Unread {
+  const at = Math.min(offset, level.text.length);
+  const { start } = outward(level, { start: at, end: at });
+  return { file: path, position: lines.at(Math.min(start, text.length)), kind: template ? "template" : "syntax", why: `in a string that holds a document: ${message}` };
 }

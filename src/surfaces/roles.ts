@@ -11,6 +11,11 @@ const TYPESCRIPT = /^(?!(?:.*\/)?node_modules\/)(?!.*\.d\.[cm]?ts$).*\.(?:[cm]?t
 export const isTypeScript = (path: string): boolean => (path.endsWith("ts") || path.endsWith("tsx")) && TYPESCRIPT.test(path);
 
 const PROGRAM: FileRole = { kustomization: false, template: false, values: false, typescript: true };
+/** The parameters of an Application that a file beside its sources overrides. */
+const ARGOCD_SOURCE = /^\.argocd-source(?:-[^/]*)?\.ya?ml$/;
+
+/** Whether a file of this name, or a ConfigMap's key, holds Helm values. */
+export const isValuesName = (name: string): boolean => VALUES_NAME.test(name);
 
 /**
  * @param path of the file, relative, with `/`
@@ -27,6 +32,7 @@ export function roleOf(path: string, charts: ReadonlySet<string>, referenced: bo
   return {
     kustomization: KUSTOMIZATION.test(name),
     template: inside?.startsWith("templates/") ?? false,
+    ...(ARGOCD_SOURCE.test(name) ? { argocdSource: true } : {}),
     values: referenced || (!other && (inside !== undefined || VALUES_NAME.test(name))),
   };
 }

@@ -1,5 +1,5 @@
 /** What a surface is: one manifest format, and where image references stand in it. */
-import type { Confidence, Path, Reading, Role, Slot } from "../model/site.ts";
+import type { Confidence, Owner, Path, Reading, Role, Slot } from "../model/site.ts";
 import type { Kustomization } from "../model/kustomization.ts";
 import type { Node } from "../syntax/tree.ts";
 import type { OwnFields } from "./known-fields.ts";
@@ -14,6 +14,8 @@ export interface FileRole {
   readonly kustomization: boolean;
   /** A TypeScript file, which may describe manifests (typescript/). */
   readonly typescript?: boolean;
+  /** Its name alone says that Argo CD reads it as overrides of an Application's parameters. */
+  readonly argocdSource?: boolean;
 }
 
 export interface SurfaceDocument {
@@ -23,6 +25,15 @@ export interface SurfaceDocument {
   readonly role: FileRole;
   /** The policy's own fields of custom resources. */
   readonly fields: OwnFields;
+}
+
+/** A Kubernetes object in its document. */
+export interface ManifestPlace {
+  readonly document: SurfaceDocument;
+  readonly manifest: Node;
+  readonly path: Path;
+  /** Nodes above the object. */
+  readonly ancestors: readonly Node[];
 }
 
 /** A place as a surface sees it, before it has lines and columns. */
@@ -45,6 +56,8 @@ export interface Draft {
   /** What says that this is an image, as `lading explain FILE:LINE` prints it. */
   readonly because: string;
   readonly role?: Role;
+  /** Another tool that the object around names as the writer of this field. */
+  readonly owner?: Owner;
   /** Every scalar that spells a part of the reference: another tool may own any of them. */
   readonly parts: readonly Node[];
   /** Nodes from the root to the main scalar, for comments that cover a whole node. */

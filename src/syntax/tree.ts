@@ -154,8 +154,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   " ": " ", '"': '"', "/": "/", "\\": "\\", N: "\x85", _: "\xa0", L: "\u2028", P: "\u2029",
 };
 
-/** YAML 1.2 section 5.7. */
-function unescape(source: string): string {
+/** Escapes of a double-quoted scalar, decoded (YAML 1.2, 5.7). */
+export function unescape(source: string): string {
   return source.replace(/\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))/gsu, (whole, x, u, long, single) => {
     const hex = x ?? u ?? long;
     if (hex !== undefined) {

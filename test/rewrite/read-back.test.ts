@@ -6,7 +6,8 @@ import type { LocatedFile } from "../../src/model/site.ts";
 import { documentsReadBack, sitesReadBack } from "../../src/rewrite/read-back.ts";
 import { readStream } from "../../src/syntax/read.ts";
 import { splice } from "../../src/rewrite/splice.ts";
-import { locateIn, readDocuments } from "../../src/surfaces/locate.ts";
+import { locateIn } from "../../src/surfaces/locate.ts";
+import { readDocuments } from "../../src/surfaces/read-documents.ts";
 import { roleOf } from "../../src/surfaces/roles.ts";
 import { digestOf } from "../pipeline/memory.ts";
 
@@ -110,4 +111,40 @@ describe("every site reads as wanted, or as before", () => {
   };
   for (const [what, after] of Object.entries(CAUGHT))
     test(`catches ${what}`, async () => assert.notEqual(sitesReadBack(await locate(POD), await locate(after), WANTED), undefined));
+});
+
+describe("the documents in strings are the same but for the edits", () => {
+  const role = roleOf("a.yaml", new Set(), false);
+  const read = async (text: string, reader: "fast" | "full") => ({ text, stream: await readDocuments({ path: "a.yaml", text, encoding: "utf-8" }, role, reader) });
+  const MAP = `apiVersion: v1\nkind: ConfigMap\ndata:\n  pod: |\n${POD.replaceAll(/^/gm, "    ").trimEnd()}\n  other: x\n`;
+  const JSON_POD = "apiVersion: v1\nkind: ConfigMap\ndata:\n  pod: \"{\\\"kind\\\":\\\"Pod\\\",\\\"apiVersion\\\":\\\"v1\\\",\\\"spec\\\":{\\\"containers\\\":[{\\\"image\\\":\\\"nginx:1.27\\\"}]}}\"\n";
+  const proof = async (text: string, after: string, ...edits: ReturnType<typeof edit>[]): Promise<string | undefined> => documentsReadBack(await read(text, "fast"), await read(after, "full"), edits);
+  const pin = (text: string) => edit(text, "nginx:1.27", `nginx:1.27@${DIGEST}`, 10);
+
+  for (const [name, text] of Object.entries({ "a literal block": MAP, "JSON in quotes": JSON_POD })) {
+    test(`an image that grows passes: ${name}`, async () => {
+      assert.equal(await proof(text, splice(text, [pin(text)]), pin(text)), undefined);
+    });
+  }
+
+  test("a change beside the edit is caught", async () => {
+    const after = splice(MAP, [pin(MAP)]).replace("name: b", "name: c");
+    assert.match((await proof(MAP, after, pin(MAP)))!, /data\.pod would change/);
+  });
+
+  test("an edit that adds a key is caught", async () => {
+    const wrong = edit(MAP, "image: nginx:1.27", "\n          tty: true");
+    assert.match((await proof(MAP, splice(MAP, [wrong]), wrong))!, /data\.pod would change/);
+  });
+
+  test("a line that is put in at the wrong indentation is caught", async () => {
+    const wrong = edit(MAP, "name: a", `\n      digest: ${DIGEST}`);
+    assert.notEqual(await proof(MAP, splice(MAP, [wrong]), wrong), undefined);
+  });
+
+  test("JSON that is JSON no longer is caught", async () => {
+    const wrong = edit(JSON_POD, "nginx:1.27", "x: y", 10);
+    const broken = { ...wrong, text: "nginx\\t" };
+    assert.notEqual(await proof(JSON_POD, splice(JSON_POD, [broken]), broken), undefined);
+  });
 });

@@ -17,6 +17,10 @@ const CASES: Readonly<Record<string, readonly [text: string, values: boolean, re
   "a key with a long escape": [`${POD}    "\\u0069mage": nginx:1.27\n`, false, 1],
   "capitals alone, in values": ["env:\n  WEB_IMAGE: ghcr.io/acme/web:1\n", true, 1],
   "single quotes": [`${POD}    'image': nginx:1.27\n`, false, 1],
+  "JSON in quotes": [`apiVersion: v1\nkind: ConfigMap\ndata:\n  a: "{\\"kind\\":\\"Pod\\",\\"apiVersion\\":\\"v1\\",\\"spec\\":{\\"containers\\":[{\\"image\\":\\"nginx:1\\"}]}}"\n`, false, 1],
+  "a patch's path": ["- op: replace\n  path: /spec/template/spec/containers/0/image\n  value: nginx:1\n", false, 1],
+  "a Helm parameter": ["apiVersion: argoproj.io/v1alpha1\nkind: Application\nspec:\n  source:\n    helm:\n      parameters:\n      - name: image.tag\n        value: v1\n", false, 1],
+  "a repository in a HelmRelease": ["apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nspec:\n  values:\n    redis: {repository: a/redis, tag: v1}\n", false, 1],
   "a space in front of the colon": [`${POD}    image : nginx:1.27\n`, false, 1],
 };
 
@@ -32,7 +36,7 @@ describe("a text is read for", () => {
 });
 
 describe("a text is passed over", () => {
-  for (const text of ["a: image\n", "# an image\n", "text: |\n  the image is\n", "imagery: 1\n", "data: images, and more\n", 'a: "\\x61"\n']) {
+  for (const text of ["a: image\n", "# an image\n", "text: |\n  the image is\n", "imagery: 1\n", "see image.tag below\n", "path: /images/logo\n", "data: images, and more\n", 'a: "\\x61"\n']) {
     test(JSON.stringify(text), () => assert.equal(hasKey(Buffer.from(text), keyEndsFor(role(false))), false));
   }
 

@@ -5,14 +5,15 @@ import { formatReference, locate } from "../../src/model/reference.ts";
 import { fill } from "../../src/rewrite/fill.ts";
 import { splice } from "../../src/rewrite/splice.ts";
 import { decode } from "../../src/files/load.ts";
-import { locateFile, locateIn, readDocuments } from "../../src/surfaces/locate.ts";
+import { locateFile, locateIn } from "../../src/surfaces/locate.ts";
+import { readDocuments } from "../../src/surfaces/read-documents.ts";
 import { roleOf } from "../../src/surfaces/roles.ts";
 import type { FileRole } from "../../src/surfaces/surface.ts";
 import type { Workspace } from "../../src/pipeline/survey.ts";
 import { digestOf, pinned, workspace } from "../pipeline/memory.ts";
 import { type Case, cases, describeFile, source } from "./fixture.ts";
 
-for (const surface of ["kubernetes", "catalogue", "kustomize", "helm-values"]) {
+for (const surface of ["kubernetes", "catalogue", "kustomize", "helm-values", "argocd", "flux", "json-patch", "embedded"]) {
   describe(surface, () => {
     const all = cases(surface);
     test("has cases", () => assert.ok(all.length > 0));

@@ -9,6 +9,7 @@ import type { SourceFile } from "../../src/model/site.ts";
 import { mayHoldImage } from "../../src/surfaces/candidates.ts";
 import { NO_OWN_FIELDS } from "../../src/surfaces/known-fields.ts";
 import { locateFile, locateIn } from "../../src/surfaces/locate.ts";
+import { readDocuments } from "../../src/surfaces/read-documents.ts";
 import { roleOf } from "../../src/surfaces/roles.ts";
 import { readStream } from "../../src/syntax/read.ts";
 import { cases, source } from "./fixture.ts";
@@ -19,7 +20,9 @@ const CORPUS = fileURLToPath(new URL("../../bench/.cache/corpus/dev/", import.me
 async function bothWays(file: SourceFile, charts: ReadonlySet<string>): Promise<[number, number]> {
   const role = roleOf(file.path, charts, false);
   const quick = await locateFile(file, role);
-  const whole = locateIn(file, role, await readStream(file.text, { wanted: () => true, template: role.template }));
+  const { inside } = await readDocuments(file, role);
+  const stream = await readStream(file.text, { wanted: () => true, template: role.template });
+  const whole = locateIn(file, role, { ...stream, inside });
   const seen = mayHoldImage(Buffer.from(file.text), role, NO_OWN_FIELDS.toRead) ? quick.sites.length : 0;
   return [seen, whole.sites.length];
 }

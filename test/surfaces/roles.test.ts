@@ -1,7 +1,7 @@
 /** What a file is by its place and its name, and which texts are worth reading. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hasKey, KeySearch, keyEndsFor, mayHoldImage } from "../../src/surfaces/candidates.ts";
+import { candidates, hasKey, KeySearch, keyEndsFor, mayHoldImage } from "../../src/surfaces/candidates.ts";
 import { NO_OWN_FIELDS } from "../../src/surfaces/known-fields.ts";
 import { parseSuppression } from "../../src/surfaces/comments.ts";
 import { resolvePath, roleOf } from "../../src/surfaces/roles.ts";
@@ -36,7 +36,10 @@ describe("the quick test for keys", () => {
   const NO = ["imagePullPolicy: Always", "an image of a", "# image", "imagePullSecrets:", "ima ge: a", "image", "images"];
   for (const text of YES) test(`${JSON.stringify(text)} may hold an image`, () => assert.equal(has(text), true));
   for (const text of NO) test(`${JSON.stringify(text)} holds none`, () => assert.equal(has(text), false));
-  test("repository counts in values alone", () => assert.deepEqual([has("repository: a", true), has("repository: a")], [true, false]));
+  test("repository counts in values, and in manifests with Helm values", () => {
+    const wanted = (text: string, values: boolean): boolean => candidates(text, { ...roleOf("a.yaml", new Set(), false), values }, NO_OWN_FIELDS.toRead)(0, text.length, false);
+    assert.deepEqual([wanted("repository: a", true), wanted("repository: a", false), wanted("kind: HelmRelease\nrepository: a", false)], [true, false, true]);
+  });
 
   test("never passes over a fixture with a site", () => {
     for (const one of cases()) {

@@ -1,0 +1,23 @@
+/** Argo CD and Flux objects, whose images stand in overrides of what they deploy. */
+import { getText } from "../syntax/tree.ts";
+import { applicationImages } from "./argocd.ts";
+import { helmReleaseImages, kustomizationImages } from "./flux.ts";
+import { groupOf } from "./policies.ts";
+import type { Draft, ManifestPlace } from "./surface.ts";
+
+type Locate = (place: ManifestPlace) => Iterable<Draft>;
+
+/** By group and kind. */
+const KINDS: Readonly<Record<string, Locate>> = {
+  "argoproj.io/Application": applicationImages,
+  "argoproj.io/ApplicationSet": applicationImages,
+  "helm.toolkit.fluxcd.io/HelmRelease": helmReleaseImages,
+  "kustomize.toolkit.fluxcd.io/Kustomization": kustomizationImages,
+};
+
+/** The images that an object of these kinds holds besides the PodSpecs in it. */
+export function gitopsImages(place: ManifestPlace): Iterable<Draft> {
+  const { document: { text }, manifest } = place;
+  const name = `${groupOf(getText(text, manifest, "apiVersion") ?? "")}/${getText(text, manifest, "kind")}`;
+  return Object.hasOwn(KINDS, name) ? KINDS[name]!(place) : [];
+}
