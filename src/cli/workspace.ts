@@ -5,7 +5,7 @@ import { gitRoot } from "../files/git.ts";
 import { decode, load } from "../files/load.ts";
 import type { MemoryFile } from "../files/memory.ts";
 import type { Workspace } from "../pipeline/survey.ts";
-import { hasKey, keyEndsFor } from "../surfaces/candidates.ts";
+import { mayHold } from "../surfaces/candidates.ts";
 import { roleOf } from "../surfaces/roles.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { folderOf } from "./folder.ts";
@@ -41,7 +41,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
       }),
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, role) => load(root, file, (bytes) => hasKey(bytes, keyEndsFor(role))),
+    load: (file, role) => load(root, file, (bytes) => mayHold(bytes, role)),
   };
 }
 

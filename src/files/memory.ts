@@ -12,7 +12,7 @@ import type { FileRole } from "../surfaces/surface.ts";
 import { pack, type Packed, unpack } from "./located-format.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 6;
+const FORMAT = 7;
 
 /** The last line: a file that was cut short lacks it. */
 const END = "end";
@@ -71,9 +71,9 @@ const NOTHING: LocatedFile = { path: "", documents: 0, sites: [], suppressions: 
 const isNothing = ({ sites, suppressions, unread, valuesFiles }: LocatedFile): boolean =>
   sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0;
 
-/** The same content reads differently as values, as a template, or under a name that kustomize knows. */
-function keyOf(id: string | undefined, { values, template, kustomization }: FileRole): string | undefined {
-  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}`;
+/** The same content reads differently as values, as a template, or under a name that kustomize or a build server knows. */
+function keyOf(id: string | undefined, { values, template, kustomization, ci }: FileRole): string | undefined {
+  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}${ci ? "c" : ""}`;
 }
 
 /** Paths of values files count from the file that names them. */

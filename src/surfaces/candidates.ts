@@ -20,17 +20,27 @@ const keyEnd = (text: string): KeyEnd => ({ text, bytes: Buffer.from(text) });
 const MANIFEST = ["mage", "aluesFile", "alueFiles"].map(keyEnd);
 const VALUES = [...MANIFEST, ...["MAGE", "repository"].map(keyEnd)];
 
-const S = 115, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
+/** What a key may have behind its end: `imageName`, `imageRef`, `imageURL`. */
+const SUFFIXES = ["Name", "Ref", "Uri", "URI", "Url", "URL"];
+
+const S = 115, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63, N = 78, R = 82, U = 85;
 
 type At = (position: number) => number | undefined;
 
 /** Whether the word that ends at `position` is a key: a colon follows, or it stands behind `? `. */
 function isKey(at: At, position: number): boolean {
-  let i = position;
+  let i = behindSuffix(at, position);
   if (at(i) === S) i++;
   if (at(i) === DQUOTE || at(i) === SQUOTE) i++;
   while (at(i) === SPACE || at(i) === TAB || at(i) === NL || at(i) === CR) i++;
   return at(i) === COLON || isExplicitKey(at, position);
+}
+
+function behindSuffix(at: At, position: number): number {
+  const first = at(position);
+  if (first !== N && first !== R && first !== U) return position;
+  const suffix = SUFFIXES.find((one) => [...one].every((letter, i) => at(position + i) === letter.charCodeAt(0)));
+  return position + (suffix?.length ?? 0);
 }
 
 /** `? image` on a line of its own, with its `: value` below (YAML 1.2, 8.2.2). */
@@ -50,6 +60,21 @@ const ESCAPED_KEY = /"[^"\n]{0,200}\\[xuU][^"\n]{0,200}"\s*:/;
 /** Whether the text spells a key with escapes; then every document in it is read. */
 export const hasEscapedKey = (text: string): boolean =>
   (text.includes("\\x") || text.includes("\\u") || text.includes("\\U")) && ESCAPED_KEY.test(text);
+
+/**
+ * Images that stand under no key of that name: `registry.io/path:tag`, a variable or an argument that is named after
+ * an image. Looked for only where there is no key. What has no registry in front and no such name, as `redis:7` in a
+ * ConfigMap, is not found, since nearly everything looks like it.
+ */
+const MENTION = /\.[a-z]{2,10}(?::\d+)?\/[\w./-]+[:@]\w|IMAGE|mage=/;
+
+/** In pipelines also these, which name an image in a word. */
+const IN_PIPELINES = /docker:\/\/|(?:container|services)["']?[ \t]*:/;
+
+const mentions = (text: string, { ci }: FileRole): boolean => MENTION.test(text) || (ci === true && IN_PIPELINES.test(text));
+
+/** Whether a file's bytes may hold an image. */
+export const mayHold = (bytes: Buffer, role: FileRole): boolean => hasKey(bytes, keyEndsFor(role)) || mentions(bytes.toString("latin1"), role);
 
 const ESCAPES = ["\\x", "\\u", "\\U"].map((escape) => Buffer.from(escape));
 
@@ -91,12 +116,12 @@ export class KeySearch {
   }
 }
 
-/** Which documents to read: those with a key of interest that are no schemas of custom resources. */
+/** Which documents to read: those that may hold an image and are no schemas of custom resources. */
 export function candidates(text: string, role: FileRole): (from: number, to: number, whole: boolean) => boolean {
   const keys = keyEndsFor(role).map((end) => new KeySearch(text, end));
   const all = hasEscapedKey(text);
   return (from, to, whole) =>
-    (all || keys.some((key) => key.within(from, to))) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
+    (all || keys.some((key) => key.within(from, to)) || mentions(text.slice(from, to), role)) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
 }
 
 /** Custom resource definitions hold most bytes of many repositories, and no images. */

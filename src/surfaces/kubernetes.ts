@@ -22,8 +22,14 @@ const CONTAINER_SHAPE = "an image beside a container's other keys";
  */
 const POLICY_GROUP = /(?:^|\.)(?:kyverno\.io|gatekeeper\.sh|policy\.sigstore\.dev)$|^admissionregistration\.k8s\.io$/;
 
+/** Whether manifests of this apiVersion say what others may hold. */
+export const isPolicy = (apiVersion: string): boolean => apiVersion.includes("/") && POLICY_GROUP.test(apiVersion.slice(0, apiVersion.indexOf("/")));
+
 /** Groups and kinds that hold PodSpecs in Kubernetes itself. */
 const CORE = /^(?:v1|(?:apps|batch|extensions)\/\S+)$/;
+
+/** Whether this is an apiVersion of Kubernetes itself that has workloads. */
+export const isCore = (apiVersion: string): boolean => CORE.test(apiVersion);
 
 export const kubernetes: Surface = {
   id: "kubernetes",
@@ -113,8 +119,7 @@ class Walk {
     const kind = getText(text, node, "kind");
     if (apiVersion === undefined || kind === undefined) return outer;
     if (kind === "CustomResourceDefinition") return undefined;
-    const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
-    return { resource: node, confidence: CORE.test(apiVersion) ? "certain" : "likely", pattern: POLICY_GROUP.test(group) };
+    return { resource: node, confidence: isCore(apiVersion) ? "certain" : "likely", pattern: isPolicy(apiVersion) };
   }
 
   private containers(key: string, list: Node, scope: Scope): void {

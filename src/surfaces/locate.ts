@@ -6,6 +6,8 @@ import { contentSpan, get, getText, type Node, own, SCALAR } from "../syntax/tre
 import { candidates } from "./candidates.ts";
 import { ownerOf, SUPPRESSION_MARK, Suppressions, suppressionsIn } from "./comments.ts";
 import { gitopsValuesFiles } from "./gitops-values.ts";
+import { hintsIn } from "./guess-hint.ts";
+import { guesses } from "./guesses.ts";
 import { surfaces } from "./index.ts";
 import { guardAnchors, withoutSharedSlots } from "./places.ts";
 import type { Draft, FileRole, SurfaceDocument } from "./surface.ts";
@@ -28,12 +30,15 @@ export function locateIn(source: SourceFile, role: FileRole, stream: Stream): Lo
   const sites: ImageSite[] = [];
   const valuesFiles: string[] = [];
   const renames: string[] = [];
-  for (const { index, root } of stream.documents) {
+  for (const { index, root, from, to } of stream.documents) {
     const document: SurfaceDocument = { file: path, text, root, role };
     const surface = surfaces.find((candidate) => candidate.claims(document));
     if (!surface) continue;
-    for (const draft of guardAnchors(root, [...surface.locate(document)])) {
-      sites.push(toSite(source, index, surface.id, draft, lines, suppressions));
+    const drafts = [...surface.locate(document)];
+    const hints = hintsIn(text.slice(from, to), from, role, drafts);
+    if (hints.length > 0) drafts.push(...guesses(document, hints, drafts));
+    for (const draft of guardAnchors(root, drafts)) {
+      sites.push(toSite(source, index, draft.surface ?? surface.id, draft, lines, suppressions));
     }
     valuesFiles.push(...(surface.valuesFiles?.(document) ?? gitopsValuesFiles(document)));
     renames.push(...(surface.renames?.(document) ?? []));

@@ -5,6 +5,9 @@ const VALUES_NAME = /(?:^|[-_.])values(?:[-_.][^/]*)?\.(?:ya?ml|json)$/i;
 /** The names that kustomize looks for (api/konfig RecognizedKustomizationFileNames). */
 const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
 
+/** Where build servers look for their pipelines. */
+const CI = /(?:^|\/)(?:\.(?:github|gitea|forgejo)\/(?:workflows|actions)\/.+|action|[^/]*\.gitlab-ci[^/]*|azure-pipelines[^/]*|\.azure[^/]*\/.+|\.circleci\/[^/]+|bitbucket-pipelines|\.drone|\.woodpecker(?:\/[^/]+)?|[^/]*cloudbuild[^/]*)\.(?:ya?ml|json)$/;
+
 /**
  * @param path of the file, relative, with `/`
  * @param charts folders that hold a `Chart.yaml`, in the same spelling; "" is the root
@@ -20,6 +23,7 @@ export function roleOf(path: string, charts: ReadonlySet<string>, referenced: bo
     kustomization: KUSTOMIZATION.test(name),
     template: inside?.startsWith("templates/") ?? false,
     values: referenced || (!other && (inside !== undefined || VALUES_NAME.test(name))),
+    ...(CI.test(path) ? { ci: true } : {}),
   };
 }
 

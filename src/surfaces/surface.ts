@@ -10,6 +10,8 @@ export interface FileRole {
   readonly template: boolean;
   /** Its name alone says that kustomize reads it. */
   readonly kustomization: boolean;
+  /** A pipeline of a build server by its name or folder. */
+  readonly ci?: true;
 }
 
 export interface SurfaceDocument {
@@ -21,6 +23,8 @@ export interface SurfaceDocument {
 
 /** A place as a surface sees it, before it has lines and columns. */
 export interface Draft {
+  /** Who found it, where that is not the surface that claims the document. */
+  readonly surface?: string;
   /** The main scalar: what a finding underlines. */
   readonly node: Node;
   readonly path: Path;
