@@ -67,13 +67,13 @@ class Guesses {
     this.into.ancestors.pop();
   }
 
-  /** The children that have a hint before the next one begins. */
+  /** The children that have a hint before the next one begins; all of them where a format knows places without one. */
   private *hinted({ children }: Node, end: number): Generator<[index: number, child: Node, until: number]> {
     for (let i = 0; i < children!.length; i++) {
       const child = children![i]!;
       const next = children![i + 1];
       const until = next === undefined ? end : beginOf(next);
-      if (firstFrom(this.hints, beginOf(child)) < until) yield [i, child, until];
+      if (this.format !== undefined || firstFrom(this.hints, beginOf(child)) < until) yield [i, child, until];
     }
   }
 
