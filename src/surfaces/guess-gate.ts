@@ -75,5 +75,5 @@ export function isSureReference(raw: string): boolean {
   if (CODE_HOSTS.has(host) || PICTURE.test(raw)) return false;
   if (!/[.:]/.test(host) && host !== "localhost") return false;
   if (locate(name).registry !== host && host !== "index.docker.io") return false;
-  return digest !== undefined || !/^\d{1,5}$/.test(tag ?? "") || /\.(?:io|dev)$/.test(host);
+  return digest !== undefined || tag !== undefined;
 }

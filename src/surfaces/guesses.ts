@@ -125,8 +125,8 @@ class Guesses {
     if (this.format && this.placed(node, this.format, map)) return;
     if (this.into.part(node, inDockerUri(text, node), { because: "a docker:// URI" })) return;
     if (node.style === LITERAL || node.style === FOLDED) return this.into.assignments(node, "a line of key=reference");
-    // Kustomizations have no such field, and the surface of values has read its own.
-    if (!namesImage(key) || role.kustomization || (role.values && /image$/i.test(key))) return;
+    // A volume's image is a map; Kustomizations have no such field; the surface of values has read its own.
+    if (!namesImage(key) || this.into.path.at(-3) === "volumes" || role.kustomization || (role.values && /image$/i.test(key))) return;
     const raw = scalarText(text, node);
     if (isTemplatedReference(raw) && (scope.policy === "mutate" || (this.format?.strict && !/image$/i.test(key)))) return;
     if (passes(raw, this.strictness(key, map, scope))) this.into.whole(node, { because: `the key ${own(key)}` });

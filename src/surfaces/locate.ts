@@ -36,7 +36,8 @@ export function locateIn(source: SourceFile, role: FileRole, stream: Stream): Lo
     if (!surface) continue;
     const drafts = [...surface.locate(document)];
     const hints = hintsIn(text.slice(from, to), from, role, drafts);
-    if (hints.length > 0) drafts.push(...guesses(document, hints, drafts));
+    const guessed = hints.length > 0 ? guesses(document, hints, drafts) : [];
+    if (guessed.length > 0) drafts.push(...guessed), drafts.sort((a, b) => a.node.start - b.node.start);
     for (const draft of guardAnchors(root, drafts)) {
       sites.push(toSite(source, index, draft.surface ?? surface.id, draft, lines, suppressions));
     }

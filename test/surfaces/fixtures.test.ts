@@ -12,7 +12,7 @@ import type { Workspace } from "../../src/pipeline/survey.ts";
 import { digestOf, pinned, workspace } from "../pipeline/memory.ts";
 import { type Case, cases, describeFile, source } from "./fixture.ts";
 
-for (const surface of ["kubernetes", "kustomize", "helm-values"]) {
+for (const surface of ["kubernetes", "kustomize", "helm-values", "guesses"]) {
   describe(surface, () => {
     const all = cases(surface);
     test("has cases", () => assert.ok(all.length > 0));
