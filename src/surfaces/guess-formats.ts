@@ -26,6 +26,12 @@ const place = (at: string, because: string, role?: Role): Place => ({ at: at.spl
 
 const FORMATS: readonly Format[] = [
   {
+    // Our own policy, baselines and reports, and SARIF: they speak about images that stand elsewhere.
+    claims: ({ root }) => get(root, "findings")?.kind === SEQ || get(root, "waivers")?.kind === SEQ || (get(root, "runs")?.kind === SEQ && get(root, "$schema") !== undefined),
+    ignored: true,
+    places: [],
+  },
+  {
     // A schema: of JSON, of an API. It says what may stand somewhere.
     claims: ({ text, root }) => get(root, "swagger") !== undefined || get(root, "openapi") !== undefined || (get(root, "properties")?.kind === MAP && getText(text, root, "type") === "object")
       || (get(root, "definitions")?.kind === MAP && get(root, "$schema") !== undefined),

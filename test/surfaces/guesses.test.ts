@@ -60,7 +60,7 @@ describe("a second look", () => {
     assert.deepEqual(sites.map(({ confidence }) => confidence), ["certain"]);
   });
   test("passes over definitions, JSON schemas and suites of tests", async () => {
-    for (const text of ["apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\n  image: ghcr.io/a/b:1\n", '{"type":"object","properties":{"image":{"default":"a"},"x":{"image":"ghcr.io/a/b:1"}}}', "suite: s\ntests:\n- set:\n    image: ghcr.io/a/b:1\n"])
+    for (const text of ["apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\n  image: ghcr.io/a/b:1\n", '{"type":"object","properties":{"image":{"default":"a"},"x":{"image":"ghcr.io/a/b:1"}}}', "version: 1\nwaivers:\n- image: ghcr.io/a/b:1\n", '{"version":1,"findings":[{"image":"ghcr.io/a/b:1"}]}', "suite: s\ntests:\n- set:\n    image: ghcr.io/a/b:1\n"])
       assert.deepEqual(await sitesOf(text), [], text);
   });
   test("does not read pipelines where the file is none by its name", async () => {
