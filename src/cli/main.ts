@@ -10,6 +10,7 @@ const HELP = `lading ${VERSION}: pins every container image of a GitOps reposito
   lading demo                    see it work: a registry and a repository of its own, no network
   lading baseline write|prune    accept what is there today
   lading explain RULE            what a rule wants, and what to do
+  lading explain FILE:LINE       why something is taken for an image, or not
   lading rules                   all rules
   lading schema [NAME]           JSON Schemas: policy, report, baseline
   lading init                    a policy file to start from

@@ -13,7 +13,7 @@ import type { FileRole } from "../surfaces/surface.ts";
 import { pack, type Packed, unpack } from "../pipeline/packed.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 8;
+const FORMAT = 9;
 
 /** The last line: a file that was cut short lacks it. */
 const END = "end";
@@ -76,8 +76,8 @@ const isNothing = ({ sites, suppressions, unread, valuesFiles, kustomization }: 
   sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0 && kustomization === undefined;
 
 /** The same content reads differently as values, as a template, or under a name that kustomize knows. */
-function keyOf(id: string | undefined, { values, template, kustomization, typescript, argocdSource }: FileRole): string | undefined {
-  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}${typescript ? "s" : ""}${argocdSource ? "a" : ""}`;
+function keyOf(id: string | undefined, { values, template, kustomization, typescript, argocdSource, ci }: FileRole): string | undefined {
+  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}${typescript ? "s" : ""}${argocdSource ? "a" : ""}${ci ? "c" : ""}`;
 }
 
 /** Paths of values files count from the file that names them. */

@@ -25,7 +25,10 @@ const IMAGE = ["mage", "aluesFile", "alueFiles"].map(keyEnd);
 const MANIFEST = [...IMAGE, REPOSITORY];
 const VALUES = [...MANIFEST, keyEnd("MAGE")];
 
-const S = 115, BACKSLASH = 92, SLASH = 47, DOT = 46, LOWER_I = 105, UPPER_R = 82, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63;
+/** What a key may have behind its end: `imageName`, `imageRef`, `imageURL`. */
+const SUFFIXES = ["Name", "Ref", "Uri", "URI", "Url", "URL"];
+
+const S = 115, BACKSLASH = 92, SLASH = 47, DOT = 46, LOWER_I = 105, DQUOTE = 34, SQUOTE = 39, SPACE = 32, TAB = 9, NL = 10, CR = 13, COLON = 58, QUESTION = 63, N = 78, R = 82, U = 85;
 
 type At = (position: number) => number | undefined;
 
@@ -34,10 +37,10 @@ type At = (position: number) => number | undefined;
  * inside a string its quote is escaped. Patches and Helm parameters name a key as a value.
  */
 function isKey(at: At, position: number): boolean {
-  let i = position;
+  let i = behindSuffix(at, position);
   if (at(i) === S) i++;
   // `imageRepository`, `imageRegistry`.
-  else if (at(i) === UPPER_R) while (isWord(at(i))) i++;
+  else if (at(i) === R) while (isWord(at(i))) i++;
   while (at(i) === BACKSLASH) i++;
   if (at(i) === DQUOTE || at(i) === SQUOTE) i++;
   while (at(i) === SPACE || at(i) === TAB || at(i) === NL || at(i) === CR) i++;
@@ -58,6 +61,13 @@ function isParameter(at: At, position: number): boolean {
   return at(i) === COLON;
 }
 
+function behindSuffix(at: At, position: number): number {
+  const first = at(position);
+  if (first !== N && first !== R && first !== U) return position;
+  const suffix = SUFFIXES.find((one) => [...one].every((letter, i) => at(position + i) === letter.charCodeAt(0)));
+  return position + (suffix?.length ?? 0);
+}
+
 /** `? image` on a line of its own, with its `: value` below (YAML 1.2, 8.2.2). */
 function isExplicitKey(at: At, position: number): boolean {
   let i = position - 1;
@@ -76,11 +86,23 @@ const ESCAPED_KEY = /"[^"\n]{0,200}\\[xuU][^"\n]{0,200}"\s*:/;
 export const hasEscapedKey = (text: string): boolean =>
   (text.includes("\\x") || text.includes("\\u") || text.includes("\\U")) && ESCAPED_KEY.test(text);
 
+/**
+ * Images that stand under no key of that name: `registry.io/path:tag`, a variable or an argument that is named after
+ * an image. Looked for only where there is no key. What has no registry in front and no such name, as `redis:7` in a
+ * ConfigMap, is not found, since nearly everything looks like it.
+ */
+const MENTION = /\.[a-z]{2,10}(?::\d+)?\/[\w./-]+[:@]\w|IMAGE|mage=/;
+
+/** In pipelines also these, which name an image in a word. */
+const IN_PIPELINES = /docker:\/\/|(?:container|services)["']?[ \t]*:/;
+
+const mentions = (text: string, { ci }: FileRole): boolean => MENTION.test(text) || (ci === true && IN_PIPELINES.test(text));
+
 const ESCAPES = ["\\x", "\\u", "\\U"].map((escape) => Buffer.from(escape));
 
-/** Whether the bytes of a UTF-8 file may hold an image: one of the keys, one that cannot be told, or a kind to read. */
+/** Whether the bytes of a UTF-8 file may hold an image: one of the keys, one that cannot be told, a kind to read, or a mention. */
 export const mayHoldImage = (bytes: Buffer, role: FileRole, kinds: ReadonlySet<string>): boolean =>
-  hasKey(bytes, keyEndsFor(role)) || namesKind(bytes, kinds);
+  hasKey(bytes, keyEndsFor(role)) || namesKind(bytes, kinds) || mentions(bytes.toString("latin1"), role);
 
 /** Whether the bytes of a UTF-8 file have one of the keys, or one that cannot be told. */
 export function hasKey(bytes: Buffer, ends: readonly KeyEnd[]): boolean {
@@ -120,7 +142,7 @@ export class KeySearch {
   }
 }
 
-/** Which documents to read: those with a key of interest, or of a kind to read, that are no schemas of custom resources. */
+/** Which documents to read: those that may hold an image and are no schemas of custom resources. */
 export function candidates(text: string, role: FileRole, kinds: ReadonlySet<string>): (from: number, to: number, whole: boolean) => boolean {
   const keys = (role.values ? VALUES : IMAGE).map((end) => new KeySearch(text, end));
   const repository = role.values ? undefined : new KeySearch(text, REPOSITORY);
@@ -130,7 +152,7 @@ export function candidates(text: string, role: FileRole, kinds: ReadonlySet<stri
   /** In a manifest a repository is an image's only where there are Helm values. */
   const holdsValues = (from: number, to: number): boolean => repository?.within(from, to) === true && HELM.test(text.slice(from, to));
   return (from, to, whole) =>
-    (all || keys.some((key) => key.within(from, to)) || named.within(from, to) || holdsValues(from, to)) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
+    (all || keys.some((key) => key.within(from, to)) || named.within(from, to) || holdsValues(from, to) || mentions(text.slice(from, to), role)) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
 }
 
 /** Objects with Helm values in them (HelmRelease, HelmChart, `helm:` of an Application), and values in a ConfigMap. */

@@ -25,6 +25,9 @@ const CONTAINER_SHAPE = "an image beside a container's other keys";
 /** Groups and kinds that hold PodSpecs in Kubernetes itself. */
 const CORE = /^(?:v1|(?:apps|batch|extensions)\/\S+)$/;
 
+/** Whether this is an apiVersion of Kubernetes itself that has workloads. */
+export const isCore = (apiVersion: string): boolean => CORE.test(apiVersion);
+
 export const kubernetes: Surface = {
   id: "kubernetes",
   summary: "Kubernetes manifests: containers, init and ephemeral containers, image volumes, in any kind",
@@ -145,7 +148,7 @@ class Walk {
     if (kind === "CustomResourceDefinition") return undefined;
     const pattern = isPattern(apiVersion);
     if (!pattern) this.fields(node, apiVersion, kind);
-    return { resource: node, confidence: CORE.test(apiVersion) ? "certain" : "likely", pattern };
+    return { resource: node, confidence: isCore(apiVersion) ? "certain" : "likely", pattern };
   }
 
   /** What the catalogue and the policy know of a manifest. */

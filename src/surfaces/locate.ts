@@ -4,11 +4,13 @@ import type { ImageSite, LocatedFile, Resource, Slot, SourceFile, Span, Unread }
 import { Lines } from "../syntax/lines.ts";
 import type { Broken, Stream } from "../syntax/read.ts";
 import type { Inside } from "../syntax/nested.ts";
-import { contentSpan, get, getText, type Node, own, SCALAR } from "../syntax/tree.ts";
+import { contentSpan, type Document, get, getText, type Node, own, SCALAR } from "../syntax/tree.ts";
 import { ownerOf, type PlacedSuppression, SUPPRESSION_MARK, Suppressions, suppressionsIn } from "./comments.ts";
 import type { EmbeddedField } from "./embedded.ts";
 import { functionImages } from "./functions.ts";
 import { gitopsValuesFiles } from "./gitops-values.ts";
+import { hintsIn } from "./guess-hint.ts";
+import { guesses } from "./guesses.ts";
 import { surfaces } from "./index.ts";
 import { NO_OWN_FIELDS, type OwnFields } from "./known-fields.ts";
 import { guardAnchors, withoutSharedSlots } from "./places.ts";
@@ -24,7 +26,7 @@ export async function locateFile(source: SourceFile, role: FileRole, fields = NO
 export function locateIn(source: SourceFile, role: FileRole, stream: Documents, fields: OwnFields = NO_OWN_FIELDS): LocatedFile {
   const file = new Found(source, fields);
   const level = file.enter(source.text, stream, undefined);
-  for (const { index, root } of stream.documents) file.locate(level, { file: source.path, text: source.text, root, role, fields }, index, undefined);
+  for (const part of stream.documents) file.locate(level, { file: source.path, text: source.text, root: part.root, role, fields }, part, undefined);
   for (const broken of stream.broken) file.unread.push(unread(source, broken, role, file.lines));
   if (stream.inside.size > 0) {
     file.strings(level, stream, undefined);
@@ -89,13 +91,14 @@ class Found {
     return { ...one, span, position, excerpt: this.lines.line(position.line) };
   }
 
-  locate(level: Level, document: SurfaceDocument, index: number, around: Around | undefined): void {
+  locate(level: Level, document: SurfaceDocument, part: Document, around: Around | undefined): void {
+    const { index } = part;
     const surface = surfaces.find((candidate) => candidate.claims(document));
     if (!surface) return;
     if (!around) this.claimed.set(index, surface.id);
     const drafts = level.inside?.string.field.as === "function" ? functionImages(document) : surface.locate(document);
-    for (const draft of guardAnchors(document.root, [...drafts])) {
-      this.sites.push(toSite(this.source, around?.document ?? index, around?.surface ?? surface.id, draft, level, this.lines));
+    for (const draft of guardAnchors(document.root, withGuesses([...drafts], document, part))) {
+      this.sites.push(toSite(this.source, around?.document ?? index, draft.surface ?? around?.surface ?? surface.id, draft, level, this.lines));
     }
     this.valuesFiles.push(...(surface.valuesFiles?.(document) ?? gitopsValuesFiles(document)));
     if (surface.kustomization && !around) this.kustomizations.push(surface.kustomization(document));
@@ -108,11 +111,18 @@ class Found {
       const around = outer ?? { document: string.document, surface: this.claimed.get(string.document) ?? "kubernetes" };
       const below = this.enter(inner.text, stream, { level, string });
       const role = { values: field.as === "values", template: false, kustomization: false };
-      for (const { index, root } of stream.documents) this.locate(below, { file: this.source.path, text: inner.text, root, role, fields: this.fields }, index, around);
+      for (const part of stream.documents) this.locate(below, { file: this.source.path, text: inner.text, root: part.root, role, fields: this.fields }, part, around);
       if (field.certain) for (const broken of stream.broken) this.unread.push(unreadString(this.source, broken, below, this.lines));
       this.strings(below, stream, around);
     }
   }
+}
+
+/** A second look at what the surface did not take. */
+function withGuesses(drafts: Draft[], document: SurfaceDocument, { from, to }: Document): Draft[] {
+  const hints = hintsIn(document.text.slice(from, to), from, document.role, drafts);
+  const guessed = hints.length > 0 ? guesses(document, hints, drafts) : [];
+  return guessed.length === 0 ? drafts : [...drafts, ...guessed].sort((a, b) => a.node.start - b.node.start);
 }
 
 /** Where a range of a text stands in the file. */

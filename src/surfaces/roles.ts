@@ -16,6 +16,8 @@ const ARGOCD_SOURCE = /^\.argocd-source(?:-[^/]*)?\.ya?ml$/;
 
 /** Whether a file of this name, or a ConfigMap's key, holds Helm values. */
 export const isValuesName = (name: string): boolean => VALUES_NAME.test(name);
+/** Where build servers look for their pipelines. */
+const CI = /(?:^|\/)(?:\.(?:github|gitea|forgejo)\/(?:workflows|actions)\/.+|action|[^/]*\.gitlab-ci[^/]*|azure-pipelines[^/]*|\.azure[^/]*\/.+|\.circleci\/[^/]+|bitbucket-pipelines|\.drone|\.woodpecker(?:\/[^/]+)?|[^/]*cloudbuild[^/]*)\.(?:ya?ml|json)$/;
 
 /**
  * @param path of the file, relative, with `/`
@@ -34,6 +36,7 @@ export function roleOf(path: string, charts: ReadonlySet<string>, referenced: bo
     template: inside?.startsWith("templates/") ?? false,
     ...(ARGOCD_SOURCE.test(name) ? { argocdSource: true } : {}),
     values: referenced || (!other && (inside !== undefined || VALUES_NAME.test(name))),
+    ...(CI.test(path) ? { ci: true } : {}),
   };
 }
 

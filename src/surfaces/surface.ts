@@ -16,6 +16,8 @@ export interface FileRole {
   readonly typescript?: boolean;
   /** Its name alone says that Argo CD reads it as overrides of an Application's parameters. */
   readonly argocdSource?: boolean;
+  /** A pipeline of a build server by its name or folder. */
+  readonly ci?: true;
 }
 
 export interface SurfaceDocument {
@@ -38,6 +40,8 @@ export interface ManifestPlace {
 
 /** A place as a surface sees it, before it has lines and columns. */
 export interface Draft {
+  /** Who found it, where that is not the surface that claims the document. */
+  readonly surface?: string;
   /** The main scalar: what a finding underlines. */
   readonly node: Node;
   readonly path: Path;

@@ -102,7 +102,14 @@ describe("a warm run", { concurrency: 4, skip }, () => {
   test("knows one content as values, as a template and as a manifest", async (t) => {
     const text = "web:\n  image: ghcr.io/acme/web:1\n";
     const cwd = repository(t, { "plain.yaml": text, "values.yaml": text, "chart/Chart.yaml": "name: c\n", "chart/templates/a.yaml": text, "chart/other.yaml": text });
-    assert.deepEqual(files(await warmAsCold(cwd, cache(t))), ["chart/other.yaml ghcr.io/acme/web:1", "values.yaml ghcr.io/acme/web:1"]);
+    const { report: { references } } = await warmAsCold(cwd, cache(t));
+    assert.deepEqual(references.map(({ file, surface }) => `${file} ${surface}`), ["chart/other.yaml helm-values", "chart/templates/a.yaml guesses", "plain.yaml guesses", "values.yaml helm-values"]);
+  });
+
+  test("knows one content as a pipeline and as something else", async (t) => {
+    const text = "build:\n  services:\n  - redis\n";
+    const cwd = repository(t, { ".gitlab-ci.yml": text, "plain.yaml": text });
+    assert.deepEqual(files(await warmAsCold(cwd, cache(t))), [".gitlab-ci.yml redis"]);
   });
 
   test("sees a file that got a name that kustomize looks for", async (t) => {

@@ -323,6 +323,6 @@ describe("the accounts", () => {
       "env/prod.yaml": "image: {repository: a, tag: v1}\n",
       "env/other.yaml": "image: {repository: a, tag: v1}\n",
     });
-    assert.deepEqual(report.references.map(({ file, surface }) => `${file} ${surface}`), ["env/prod.yaml helm-values"]);
+    assert.deepEqual(report.references.map(({ file, surface }) => `${file} ${surface}`), ["env/other.yaml guesses", "env/prod.yaml helm-values"]);
   });
 });

@@ -13,7 +13,7 @@ import type { Workspace } from "../../src/pipeline/survey.ts";
 import { digestOf, pinned, workspace } from "../pipeline/memory.ts";
 import { type Case, cases, describeFile, source } from "./fixture.ts";
 
-for (const surface of ["kubernetes", "catalogue", "kustomize", "helm-values", "argocd", "flux", "json-patch", "embedded"]) {
+for (const surface of ["kubernetes", "catalogue", "kustomize", "helm-values", "argocd", "flux", "json-patch", "embedded", "guesses"]) {
   describe(surface, () => {
     const all = cases(surface);
     test("has cases", () => assert.ok(all.length > 0));
