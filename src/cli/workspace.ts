@@ -14,11 +14,16 @@ import { expect, keepYoungSmall } from "./heap.ts";
 /** Opens what earlier runs located under a root. */
 export type Remember = (root: string) => MemoryFile;
 
+export interface OpenedWorkspace extends Workspace {
+  /** Whether there are files and each is as committed, so that the index tells what the run saw. Absent: no. */
+  readonly isCommitted?: () => boolean;
+}
+
 /** What standard input is called in reports. */
 export const STDIN = "<stdin>";
 
 /** The workspace of the paths given; `-` alone is standard input. */
-export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds">, remember?: Remember): Promise<Workspace> {
+export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds">, remember?: Remember): Promise<OpenedWorkspace> {
   if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
   keepYoungSmall();
   const folder = folderOf(paths, cwd);
@@ -31,7 +36,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
   located?.trust(ids);
   let { charts } = first;
   return {
-    ...(located ? { memory: located } : {}),
+    ...(located ? { memory: located, isCommitted: () => files.length > 0 && files.every((file) => ids.has(file)) } : {}),
     root,
     files,
     unread,
