@@ -1,4 +1,6 @@
 /** Files on disk, or standard input, as the pipeline's workspace. */
+import { lstatSync } from "node:fs";
+import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { discover, type DiscoverOptions } from "../files/discover.ts";
 import { gitRoot } from "../files/git.ts";
@@ -28,15 +30,17 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
   keepYoungSmall();
   const folder = folderOf(paths, cwd);
   const memory = remember && gitRoot(folder) !== undefined ? remember : undefined;
+  const since = options.asked?.since ?? Date.now();
   const listing = discover(paths, cwd, { ...options, withIds: memory !== undefined });
   // Git is at work now; meanwhile there is something to read.
   const located = memory && (await startedThen(() => memory(folder)));
   const { root, files, prefix, unread, ids, more, ...first } = await listing;
   expect(files.length);
-  located?.trust(ids);
+  const moved = new Set<string>();
+  located?.trust({ get: (file) => (moved.has(file) ? undefined : ids.get(file)) });
   let { charts } = first;
   return {
-    ...(located ? { memory: located, isCommitted: () => files.length > 0 && files.every((file) => ids.has(file)) } : {}),
+    ...(located ? { memory: located, isCommitted: () => files.length > 0 && moved.size === 0 && files.every((file) => ids.has(file)) } : {}),
     root,
     files,
     unread,
@@ -49,8 +53,24 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
       }),
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, role) => load(root, file, (bytes) => hasKey(bytes, keyEndsFor(role))),
+    load(file, role) {
+      const loaded = load(root, file, (bytes) => hasKey(bytes, keyEndsFor(role)));
+      if (ids.has(file) && !isOlder(join(root, file), since)) moved.add(file);
+      return loaded;
+    },
   };
+}
+
+/** Milliseconds that the clock of a file system may be behind. */
+const TICK = 20;
+
+/**
+ * Whether a file was last touched before Git was asked about it. Otherwise somebody may have written it between Git's
+ * look and ours, and what was read must not be remembered under the id that Git told.
+ */
+function isOlder(path: string, since: number): boolean {
+  const facts = lstatSync(path, { throwIfNoEntry: false });
+  return facts !== undefined && facts.ctimeMs < since - TICK;
 }
 
 const sameRole = (a: FileRole, b: FileRole): boolean => a.values === b.values && a.template === b.template;

@@ -30,6 +30,8 @@ export function gitRoot(folder: string): string | undefined {
 export interface GitAnswers {
   readonly root: string;
   readonly folder: string;
+  /** Milliseconds since 1970 before which no command was started. */
+  readonly since: number;
   /** Every entry of the index. */
   staged(): Promise<Buffer>;
   /** Tracked files that are not as the index has them. */
@@ -47,6 +49,7 @@ export function askGit(folder: string): GitAnswers | undefined {
   return {
     root,
     folder,
+    since: Date.now(),
     staged: once(() => git(folder, ["ls-files", "-s", "-v", "-z", "--", "."])),
     changed: once(() => git(folder, ["diff-files", "-z", "--name-only", "--relative", "--", "."])),
     others: once(() => git(folder, ["ls-files", "-z", "--others", "--exclude-standard", "--", "."])),

@@ -4,7 +4,7 @@
  * When it may be used is decided elsewhere (cli/again.ts).
  */
 import { hash } from "node:crypto";
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { appendFileSync, closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LadingError } from "../model/errors.ts";
 import type { Ending } from "../model/report.ts";
@@ -29,12 +29,13 @@ export interface LastRun {
 
 /** A text on its way to the file. Nothing is there before `commit`, and a failure only costs the next run time. */
 export interface Recorder {
+  /** Takes a piece, which must stay as it is. */
   add(text: Buffer): void;
   commit(): void;
 }
 
 /** Larger texts are not kept, and neither are heads that a look at the file's begin would not find. */
-const MAX_BODY = 128 * 1024 * 1024;
+const MAX_BODY = 64 * 1024 * 1024;
 const MAX_HEAD = 1024 * 1024;
 const CHUNK = 256 * 1024;
 
@@ -80,52 +81,40 @@ function* pieces(handle: number, from: number, to: number): Generator<Buffer> {
   }
 }
 
-/** Begins a new file beside the old one. */
+/** Collects the text and writes it at the end at once, as a run that is broken off while it prints must leave nothing. */
 export function recordRun(path: string, head: Head): Recorder {
-  const temporary = `${path}.${process.pid}.tmp`;
-  let handle: number | undefined;
-  let length = 0;
-  const attempt = (work: (handle: number) => void): void => {
-    if (handle === undefined) return;
-    try {
-      work(handle);
-    } catch {
-      drop(handle);
-    }
-  };
-  const drop = (open: number): void => {
-    handle = undefined;
-    closeSync(open);
-    rmSync(temporary, { force: true });
-  };
   const line = Buffer.from(`${JSON.stringify(head)}\n`);
-  if (line.length <= MAX_HEAD) handle = begin(temporary, line);
+  const pieces: Buffer[] = [];
+  let length = 0;
   return {
     add(text) {
       length += text.length;
-      attempt((open) => (length > MAX_BODY ? drop(open) : writeAll(open, text)));
+      if (length <= MAX_BODY) pieces.push(text);
+      else pieces.length = 0;
     },
     commit() {
-      attempt((open) => {
-        writeAll(open, Buffer.from(lengthLine(length)));
-        renameSync(temporary, path);
-      });
-      attempt(closeSync);
+      if (length <= MAX_BODY && line.length <= MAX_HEAD) write(path, [line, ...pieces, Buffer.from(lengthLine(length))]);
     },
   };
 }
 
-function begin(path: string, line: Buffer): number | undefined {
+function write(path: string, pieces: readonly Buffer[]): void {
+  const temporary = `${path}.${process.pid}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const handle = openSync(path, "wx", 0o600);
-    writeAll(handle, line);
-    return handle;
+    writeFileSync(temporary, "", { mode: 0o600 });
+    for (const piece of pieces) appendFileSync(temporary, piece);
+    renameSync(temporary, path);
   } catch {
-    return undefined;
+    // The next run makes its answer anew.
+    discard(temporary);
   }
 }
 
-function writeAll(handle: number, bytes: Buffer): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // The folder is none.
+  }
 }
