@@ -1,6 +1,4 @@
 /** Files on disk, or standard input, as the pipeline's workspace. */
-import { lstatSync } from "node:fs";
-import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { discover, type DiscoverOptions } from "../files/discover.ts";
 import { gitRoot } from "../files/git.ts";
@@ -36,6 +34,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
   const located = memory && (await startedThen(() => memory(folder)));
   const { root, files, prefix, unread, ids, more, ...first } = await listing;
   expect(files.length);
+  // Written, or gone, since Git was asked, so that what was read must not be remembered under the id that Git told.
   const moved = new Set<string>();
   located?.trust({ get: (file) => (moved.has(file) ? undefined : ids.get(file)) });
   let { charts } = first;
@@ -54,8 +53,11 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
     load(file, role) {
-      const loaded = load(root, file, (bytes) => hasKey(bytes, keyEndsFor(role)));
-      if (ids.has(file) && !isOlder(join(root, file), since)) moved.add(file);
+      const wanted = (bytes: Buffer): boolean => hasKey(bytes, keyEndsFor(role));
+      if (!located) return load(root, file, wanted);
+      let settled = false;
+      const loaded = load(root, file, wanted, ({ ctimeMs }) => (settled = ctimeMs < since - TICK));
+      if (!settled) moved.add(file);
       return loaded;
     },
   };
@@ -63,15 +65,6 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
 
 /** Milliseconds that the clock of a file system may be behind. */
 const TICK = 20;
-
-/**
- * Whether a file was last touched before Git was asked about it. Otherwise somebody may have written it between Git's
- * look and ours, and what was read must not be remembered under the id that Git told.
- */
-function isOlder(path: string, since: number): boolean {
-  const facts = lstatSync(path, { throwIfNoEntry: false });
-  return facts !== undefined && facts.ctimeMs < since - TICK;
-}
 
 const sameRole = (a: FileRole, b: FileRole): boolean => a.values === b.values && a.template === b.template;
 
