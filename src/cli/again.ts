@@ -41,7 +41,7 @@ export async function openAgain(values: Values, to: readonly Target[], paths: re
   const asked = askGit(folder);
   if (!asked) return undefined;
   const shown = await formatOptions(format, folder, values, cwd);
-  const options = nameOf(folder, format, shown, set);
+  const options = nameOf(folder, format, shown, values, set);
   const path = set.caches.lastRun(folder);
   return {
     asked,
@@ -81,12 +81,18 @@ function isSame(asked: GitAnswers, tree: string): Promise<boolean> {
   return treeKey(asked, isLookedAt, tree).then((key) => key !== undefined);
 }
 
-/** Names what besides the folder's files decides what is printed. */
-function nameOf(folder: string, format: string, shown: FormatOptions, { run, failOn, strict }: Settings): string {
-  const { baseline, started, clock: _, ...rest } = run;
+/**
+ * Names what besides the folder's files decides what is printed. Options and settings are taken whole, so that a new
+ * one is part of the name without anybody thinking of it.
+ */
+function nameOf(folder: string, format: string, { rules: _rules, ...shown }: FormatOptions, values: Values, { caches: _caches, run, ...set }: Settings): string {
+  const { started, clock: _clock, ...options } = run;
   // Waivers and suppressions end with a day.
   const today = started.slice(0, 10);
   const { mtimeMs, size } = statSync(fileURLToPath(import.meta.url));
   const program = [VERSION, mtimeMs, size, process.version];
-  return hash("sha256", JSON.stringify([program, folder, prefixInChart(folder), format, shown.color, shown.prefix, failOn, strict, today, [...baseline].sort(), rest]));
+  return hash("sha256", JSON.stringify([program, folder, prefixInChart(folder), format, shown, values, set, today, options], spread));
 }
+
+/** JSON takes sets and maps for empty objects. */
+const spread = (_key: string, value: unknown): unknown => (value instanceof Set || value instanceof Map ? [...value] : value);
