@@ -1,5 +1,6 @@
 /** `lading check`: reads, perhaps asks, reports; never writes a manifest. */
 import { check } from "../pipeline/check.ts";
+import { openAgain } from "./again.ts";
 import { EXIT, exitCode, NOTHING } from "./exit.ts";
 import { CHECK, describeOptions, parse } from "./options.ts";
 import { print, targets, write } from "./output.ts";
@@ -22,12 +23,16 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   if (values["help"]) return write(process.stdout, HELP).then(() => 0);
   const to = await targets(values);
   const set = await settings(values, paths, cwd);
-  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
   const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
+  const again = online ? undefined : await openAgain(values, to, paths, set, cwd);
+  const repeated = await again?.repeat();
+  if (repeated !== undefined) return repeated;
+  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder, asked: again?.asked }, set.caches?.remember);
   const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}) });
   set.caches?.save();
-  await print(report, to, values, cwd);
   const code = exitCode(report, set.failOn, set.strict);
+  if (again && workspace.isCommitted?.()) await again.printAndKeep(report, code);
+  else await print(report, to, values, cwd);
   if (code === EXIT.nothing) await write(process.stderr, NOTHING);
   return code;
 }

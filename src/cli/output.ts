@@ -5,6 +5,7 @@ import { wayFrom } from "../files/paths.ts";
 import { gitRoot } from "../files/git.ts";
 import { LadingError } from "../model/errors.ts";
 import type { Report } from "../model/report.ts";
+import type { FormatOptions } from "../report/format.ts";
 import { FORMAT_NAMES, type FormatName, formats, isFormatName, textOf } from "../report/index.ts";
 import { nearest, text, type Values } from "./options.ts";
 import { RULES } from "./settings.ts";
@@ -36,10 +37,9 @@ export async function targets(values: Values): Promise<Target[]> {
 
 /** Prints the report; `out` writes to where people read, which is standard error when standard output carries a manifest. */
 export async function print(report: Report, to: readonly Target[], values: Values, cwd: string, out: NodeJS.WriteStream = process.stdout): Promise<void> {
-  const color = await wantsColor(values, out);
   for (const { format, file } of to) {
-    const prefix = prefixFor(format, report.root, cwd);
-    const pieces = batches(formats[format](report, { color: color && file === undefined, rules: RULES, prefix }));
+    const options = await formatOptions(format, report.root, values, cwd, out);
+    const pieces = inBatches(formats[format](report, { ...options, color: options.color && file === undefined }));
     if (file !== undefined) save(resolve(cwd, file), pieces);
     else for (const piece of pieces) await write(out, piece);
   }
@@ -48,10 +48,16 @@ export async function print(report: Report, to: readonly Target[], values: Value
     appendFileSync(summary, textOf(formats.markdown(report, { color: false, rules: RULES, prefix: prefixFor("markdown", report.root, cwd) })));
 }
 
+/** How a format is asked to print where people read. */
+export async function formatOptions(format: FormatName, root: string, values: Values, cwd: string, out: NodeJS.WriteStream = process.stdout): Promise<FormatOptions> {
+  return { color: await wantsColor(values, out), rules: RULES, prefix: prefixFor(format, root, cwd) };
+}
+
 /** Characters that are written at once. */
 const BATCH = 1 << 18;
 
-function* batches(pieces: Iterable<string>): Generator<string> {
+/** Joins small pieces, since writing each costs more than making it. */
+export function* inBatches(pieces: Iterable<string>): Generator<string> {
   let batch = "";
   for (const piece of pieces) {
     batch += piece;
@@ -66,7 +72,7 @@ function* batches(pieces: Iterable<string>): Generator<string> {
  * Waits until the text is taken, so that a pipe is not cut short by the end of the process. A reader that went
  * away is no failure of ours: main.ts hears of it.
  */
-export function write(out: NodeJS.WriteStream, text: string): Promise<void> {
+export function write(out: NodeJS.WriteStream, text: string | Uint8Array): Promise<void> {
   return new Promise((done) => out.write(text, () => done()));
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, relative, resolve } from "node:path";
 import { type AnswerFile, cacheFolder, openAnswerFile } from "../files/answer-cache.ts";
+import { lastRunPath } from "../files/last-run.ts";
 import { wayFrom } from "../files/paths.ts";
 import { type MemoryFile, memoryPath, openMemory } from "../files/memory.ts";
 import { findPolicy, readPolicy } from "../files/policy.ts";
@@ -36,6 +37,8 @@ export interface Settings {
 export interface Caches {
   readonly answers: AnswerFile;
   readonly remember: Remember;
+  /** Where the last answer about a folder is kept. */
+  lastRun(root: string): string;
   save(): void;
 }
 
@@ -76,6 +79,7 @@ function openCaches(folder: string, { file, mirrors, registries, fields }: Polic
   return {
     answers,
     remember: (root) => (memory = openMemory(memoryPath(folder, root), VERSION, fields)),
+    lastRun: (root) => lastRunPath(folder, root),
     save() {
       answers.save(Date.now());
       memory?.save();

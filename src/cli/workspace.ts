@@ -17,26 +17,43 @@ import { expect, keepYoungSmall } from "./heap.ts";
 /** Opens what earlier runs located under a root. */
 export type Remember = (root: string) => MemoryFile;
 
+export interface OpenedWorkspace extends Workspace {
+  /** Whether there are files and each is as committed, so that the index tells what the run saw. Absent: no. */
+  readonly isCommitted?: () => boolean;
+}
+
+type Load = (file: string, wanted: (bytes: Buffer) => boolean) => ReturnType<typeof load>;
+
 /** What standard input is called in reports. */
 export const STDIN = "<stdin>";
 
 /** The workspace of the paths given; `-` alone is standard input. */
-export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds"> & Pick<Policy, "fields">, remember?: Remember): Promise<Workspace> {
+export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds"> & Pick<Policy, "fields">, remember?: Remember): Promise<OpenedWorkspace> {
   if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
   keepYoungSmall();
   const folder = folderOf(paths, cwd);
   const memory = remember && gitRoot(folder) !== undefined ? remember : undefined;
+  const since = options.asked?.since ?? Date.now();
   const listing = discover(paths, cwd, { ...options, withIds: memory !== undefined });
   // Git is at work now; meanwhile there is something to read.
   const located = memory && (await startedThen(() => memory(folder)));
   const { root, whole, files, prefix, unread, ids, more, ...first } = await listing;
   expect(files.length);
-  located?.trust(ids);
+  // Written, or gone, since Git was asked, so that what was read must not be remembered under the id that Git told.
+  const moved = new Set<string>();
+  located?.trust({ get: (file) => (moved.has(file) ? undefined : ids.get(file)) });
+  const watched: Load = (file, wanted) => {
+    if (!located) return load(root, file, wanted);
+    let settled = false;
+    const loaded = load(root, file, wanted, ({ ctimeMs }) => (settled = ctimeMs < since - TICK));
+    if (!settled) moved.add(file);
+    return loaded;
+  };
   let { charts } = first;
   const listed = new Set(files);
   const { toRead } = ownFields(options.fields);
   return {
-    ...(located ? { memory: located } : {}),
+    ...(located ? { memory: located, isCommitted: () => files.length > 0 && moved.size === 0 && files.every((file) => ids.has(file)) } : {}),
     root,
     files,
     unread,
@@ -50,16 +67,19 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
       }),
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, role) => load(root, file, (bytes) => (role.typescript ? mayImportLibrary(bytes) : role.kustomization || mayHoldImage(bytes, role, toRead))),
-    read: (file) => load(root, file, () => true),
+    load: (file, role) => watched(file, (bytes) => (role.typescript ? mayImportLibrary(bytes) : role.kustomization || mayHoldImage(bytes, role, toRead))),
+    read: (file) => watched(file, () => true),
     follow: (file) => {
       // Files that were named alone may import what nobody listed.
       if (!listed.has(file) && (whole || !isInside(root, file) || isExcluded(options, root, file))) return undefined;
-      const loaded = load(root, file, () => true);
+      const loaded = watched(file, () => true);
       return loaded && "text" in loaded ? loaded : undefined;
     },
   };
 }
+
+/** Milliseconds that the clock of a file system may be behind. */
+const TICK = 20;
 
 const sameRole = (a: FileRole, b: FileRole): boolean => a.values === b.values && a.template === b.template;
 

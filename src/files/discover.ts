@@ -9,10 +9,12 @@ import { matches } from "../model/match.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Unread } from "../model/site.ts";
 import { isTypeScript } from "../surfaces/roles.ts";
-import { gitRoot, listFromGit } from "./git.ts";
+import { type GitAnswers, gitRoot, listFromGit } from "./git.ts";
 import { toSlash, wayFrom } from "./paths.ts";
 
 const MANIFEST = /\.(?:ya?ml|json)$|(?:^|\/)Kustomization$/i;
+/** Whether a run looks at files with such a name; a policy that includes others lists its files without Git. */
+export const isLookedAt = (file: string): boolean => MANIFEST.test(file) || isTypeScript(file);
 const CHART = /(?:^|\/)Chart\.ya?ml$/;
 
 /** Files to look at, and what was passed over. */
@@ -42,10 +44,12 @@ export interface DiscoverOptions {
   /** The folder that the policy's globs count from. */
   readonly policyFolder: string;
   readonly withIds: boolean;
+  /** Git's answers about the one folder given, where it was asked already. */
+  readonly asked?: GitAnswers | undefined;
 }
 
 /** Lists the files under the paths given. Paths in the result are relative to the one folder given, else to `cwd`. */
-export async function discover(paths: readonly string[], cwd: string, { paths: globs, policyFolder, withIds }: DiscoverOptions): Promise<Discovery> {
+export async function discover(paths: readonly string[], cwd: string, { paths: globs, policyFolder, withIds, asked }: DiscoverOptions): Promise<Discovery> {
   const targets = (paths.length === 0 ? ["."] : paths).map((path) => target(resolve(cwd, path), path));
   const only = targets.length === 1 && targets[0]!.facts.isDirectory() ? targets[0]!.path : undefined;
   const root = only ?? cwd;
@@ -57,12 +61,12 @@ export async function discover(paths: readonly string[], cwd: string, { paths: g
     const charts = new Set(unique.filter((file) => CHART.test(file)).map((file) => folderOf(prefix + file)));
     if (prefix !== "") charts.add("");
     for (const file of named) for (const chart of chartsAbove(root, file)) charts.add(chart);
-    const wanted = (file: string): boolean => named.has(file) || MANIFEST.test(file) || isTypeScript(file) || globs.include.length > 0;
+    const wanted = (file: string): boolean => named.has(file) || isLookedAt(file) || globs.include.length > 0;
     return { files: unique.filter((file) => wanted(file) && !globs.exclude.some((glob) => matches(glob, toPolicy + file))), charts, unread };
   };
 
   if (only !== undefined && globs.include.length === 0) {
-    const listing = await listFromGit(only, withIds);
+    const listing = await listFromGit(only, withIds, asked);
     if (listing) {
       const { files, repositories, ids, others } = listing;
       return { root, whole: true, prefix, ids, ...select(files, repositories.map(separate)), more: others.then((late) => select(late.files, late.repositories.map(separate))) };
@@ -135,7 +139,7 @@ function walk(folder: string, below: string, unread: Unread[], from: string): st
     const path = below === "" ? entry.name : `${below}/${entry.name}`;
     if (entry.isDirectory()) {
       if (!SKIPPED_FOLDERS.has(entry.name)) files.push(...walk(folder, path, unread, from));
-    } else if (entry.isFile() || (entry.isSymbolicLink() && MANIFEST.test(path))) {
+    } else if (entry.isFile() || (entry.isSymbolicLink() && isLookedAt(path))) {
       files.push(path);
     }
   }
@@ -145,7 +149,7 @@ function walk(folder: string, below: string, unread: Unread[], from: string): st
 const folderOf = (file: string): string => file.slice(0, Math.max(0, file.lastIndexOf("/")));
 
 /** When the root itself lies in a chart, its path in there. */
-function prefixInChart(root: string): string {
+export function prefixInChart(root: string): string {
   const top = gitRoot(root);
   if (top === undefined || top === root) return "";
   for (let at = dirname(root); ; at = dirname(at)) {

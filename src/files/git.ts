@@ -26,23 +26,60 @@ export function gitRoot(folder: string): string | undefined {
   }
 }
 
-/** Lists a folder; undefined where Git cannot: no repository, no git, or one that it does not trust. */
-export async function listFromGit(folder: string, withIds: boolean): Promise<GitListing | undefined> {
+/** What Git answers about a folder, as it stands. Each command is started once, when its answer is first asked for. */
+export interface GitAnswers {
+  readonly root: string;
+  readonly folder: string;
+  /** Milliseconds since 1970 before which no command was started. */
+  readonly since: number;
+  /** Every entry of the index. */
+  staged(): Promise<Buffer>;
+  /** Tracked files that are not as the index has them. */
+  changed(): Promise<Buffer>;
+  /** New files that are not ignored. */
+  others(): Promise<Buffer>;
+  /** `core.attributesFile`; "" when it is not set. */
+  attributes(): Promise<string>;
+}
+
+/** Undefined: the folder is in no repository. */
+export function askGit(folder: string): GitAnswers | undefined {
   const root = gitRoot(folder);
   if (root === undefined) return undefined;
+  return {
+    root,
+    folder,
+    since: Date.now(),
+    staged: once(() => git(folder, ["ls-files", "-s", "-v", "-z", "--", "."])),
+    changed: once(() => git(folder, ["diff-files", "-z", "--name-only", "--relative", "--", "."])),
+    others: once(() => git(folder, ["ls-files", "-z", "--others", "--exclude-standard", "--", "."])),
+    attributes: once(async () => (await git(folder, ["config", "--get", "core.attributesFile"]).catch(() => "")).toString().trim()),
+  };
+}
+
+function once<T>(ask: () => Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    if (answer) return answer;
+    answer = ask();
+    // It may be awaited late, or never; until then its failure must not count as nobody's.
+    answer.catch(() => undefined);
+    return answer;
+  };
+}
+
+/** Lists a folder; undefined where Git cannot: no repository, no git, or one that it does not trust. */
+export async function listFromGit(folder: string, withIds: boolean, asked = askGit(folder)): Promise<GitListing | undefined> {
+  if (asked === undefined) return undefined;
   // Side by side with the rest, which only walks the index.
-  const others = git(folder, ["ls-files", "-z", "--others", "--exclude-standard", "--", "."]).then(readOthers);
-  // It is awaited last; until then its failure must not count as nobody's.
+  const others = asked.others().then((output) => readOthers(output.toString()));
   others.catch(() => undefined);
   try {
-    const tracked = readStaged(await git(folder, ["ls-files", "-s", "-v", "-z", "--", "."]));
+    const tracked = readStaged((await asked.staged()).toString());
     if (!withIds || tracked.files.length === 0) return { ...tracked, ids: new Map(), others };
-    const [changed, attributes] = await Promise.all([
-      git(folder, ["diff-files", "-z", "--name-only", "--relative", "--", "."]),
-      git(folder, ["config", "--get", "core.attributesFile"]).catch(() => ""),
-    ]);
-    if (!idsAreContent(root, folder, tracked.files, attributes.trim())) return { ...tracked, ids: new Map(), others };
-    for (const file of records(changed)) tracked.ids.delete(file);
+    const [changed, attributes] = await Promise.all([asked.changed(), asked.attributes()]);
+    if (!idsAreContent(asked, tracked.files, attributes)) return { ...tracked, ids: new Map(), others };
+    for (const file of records(changed.toString())) tracked.ids.delete(file);
     return { ...tracked, others };
   } catch {
     return undefined;
@@ -58,15 +95,16 @@ function readOthers(output: string): Files {
   };
 }
 
-async function git(folder: string, args: readonly string[]): Promise<string> {
+async function git(folder: string, args: readonly string[]): Promise<Buffer> {
   const { execFile } = await import("node:child_process");
   return new Promise((done, fail) => {
     // A checked repository's own configuration may name a program to run; this one would be run by every listing.
-    execFile("git", ["-c", "core.fsmonitor=false", ...args], { cwd: folder, maxBuffer: 1 << 30, encoding: "utf8" }, (error, stdout) => (error ? fail(error) : done(stdout)));
+    execFile("git", ["-c", "core.fsmonitor=false", ...args], { cwd: folder, maxBuffer: 1 << 30, encoding: "buffer" }, (error, stdout) => (error ? fail(error) : done(stdout)));
   });
 }
 
-const records = (output: string): string[] => (output === "" ? [] : output.slice(0, -1).split("\0"));
+/** The records of an answer, each of which ends with a NUL. */
+export const records = (output: string): string[] => (output === "" ? [] : output.slice(0, -1).split("\0"));
 
 /** `H 100644 <id> 0\t<path>`: a tag letter, the mode, the id, the stage (git-ls-files(1)). */
 function readStaged(output: string): { files: string[]; repositories: string[]; ids: Map<string, string> } {
@@ -93,15 +131,27 @@ function readStaged(output: string): { files: string[]; repositories: string[]; 
  * and columns are the same then. Filters, keyword expansion and re-encoding change the text itself
  * (gitattributes(5)), so one of them on a file that could be a manifest rules the ids out.
  */
-function idsAreContent(root: string, folder: string, files: readonly string[], configured: string): boolean {
-  // In a linked work tree or a submodule the attributes lie elsewhere.
-  if (!statSync(join(root, ".git")).isDirectory()) return false;
-  const home = process.env["HOME"] ?? "";
-  const listed = files.filter((file) => file === ".gitattributes" || file.endsWith("/.gitattributes")).map((file) => join(folder, file));
-  for (let at = folder; at !== root; at = dirname(at)) listed.push(join(dirname(at), ".gitattributes"));
-  const global = configured === "" ? join(process.env["XDG_CONFIG_HOME"] ?? join(home, ".config"), "git", "attributes") : configured.replace(/^~(?=\/)/, home);
-  return [...listed, join(root, ".git", "info", "attributes"), global, "/etc/gitattributes"].every((path) => !existsSync(path) || harmless(readFileSync(path, "utf8")));
+function idsAreContent(asked: GitAnswers, files: readonly string[], configured: string): boolean {
+  const listed = files.filter(isAttributes).map((file) => join(asked.folder, file));
+  return attributesAround(asked, configured)?.every(harmless) === true && listed.every((path) => harmless(textAt(path)));
 }
+
+export const isAttributes = (file: string): boolean => file === ".gitattributes" || file.endsWith("/.gitattributes");
+
+/**
+ * The texts of the attribute files that hold for a folder and are not in it. Undefined in a linked work tree or a
+ * submodule, where some lie elsewhere.
+ */
+export function attributesAround({ root, folder }: GitAnswers, configured: string): string[] | undefined {
+  if (!statSync(join(root, ".git")).isDirectory()) return undefined;
+  const home = process.env["HOME"] ?? "";
+  const global = configured === "" ? join(process.env["XDG_CONFIG_HOME"] ?? join(home, ".config"), "git", "attributes") : configured.replace(/^~(?=\/)/, home);
+  const paths = [join(root, ".git", "info", "attributes"), global, "/etc/gitattributes"];
+  for (let at = folder; at !== root; at = dirname(at)) paths.push(join(dirname(at), ".gitattributes"));
+  return paths.map(textAt);
+}
+
+const textAt = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
 function harmless(attributes: string): boolean {
   return attributes.split("\n").every((line) => {

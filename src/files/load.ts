@@ -3,7 +3,7 @@
  * into one buffer that is used again, and a search in the bytes (docs/decisions/0004-discovery.md).
  */
 import { isUtf8 } from "node:buffer";
-import { closeSync, constants, openSync, readSync, realpathSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, realpathSync, type Stats } from "node:fs";
 import { join, sep } from "node:path";
 import type { Encoding, SourceFile, Unread } from "../model/site.ts";
 
@@ -12,33 +12,39 @@ export const MAX_BYTES = 64 * 1024 * 1024;
 
 let buffer = Buffer.allocUnsafeSlow(1 << 20);
 
-/** The bytes of a file, valid until the next call. Throws what the system says. */
-export function readBytes(path: string): Buffer {
+/** The bytes of a file, valid until the next call, and what the file is after they were read. Throws what the system says. */
+export function readBytes(path: string, seen?: (facts: Stats) => void): Buffer {
   // O_NOFOLLOW: the link's target is in the tree under its own name, or was not asked about.
   // O_NONBLOCK: a pipe must not hold up the run.
   const handle = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
   try {
-    let length = 0;
-    for (;;) {
-      const count = readSync(handle, buffer, length, buffer.length - length, null);
-      length += count;
-      // A short read is the end of a regular file.
-      if (count === 0 || length < buffer.length) return buffer.subarray(0, length);
-      if (length > MAX_BYTES) return buffer.subarray(0, length);
-      const larger = Buffer.allocUnsafeSlow(buffer.length * 4);
-      buffer.copy(larger, 0, 0, length);
-      buffer = larger;
-    }
+    const bytes = readAll(handle);
+    seen?.(fstatSync(handle));
+    return bytes;
   } finally {
     closeSync(handle);
   }
 }
 
-/** The file's text; undefined when its bytes are not wanted. */
-export function load(root: string, file: string, wanted: (bytes: Buffer) => boolean): SourceFile | Unread | undefined {
+function readAll(handle: number): Buffer {
+  let length = 0;
+  for (;;) {
+    const count = readSync(handle, buffer, length, buffer.length - length, null);
+    length += count;
+    // A short read is the end of a regular file.
+    if (count === 0 || length < buffer.length) return buffer.subarray(0, length);
+    if (length > MAX_BYTES) return buffer.subarray(0, length);
+    const larger = Buffer.allocUnsafeSlow(buffer.length * 4);
+    buffer.copy(larger, 0, 0, length);
+    buffer = larger;
+  }
+}
+
+/** The file's text; undefined when its bytes are not wanted. `seen` is called when the file could be read. */
+export function load(root: string, file: string, wanted: (bytes: Buffer) => boolean, seen?: (facts: Stats) => void): SourceFile | Unread | undefined {
   let bytes: Buffer;
   try {
-    bytes = readBytes(join(root, file));
+    bytes = readBytes(join(root, file), seen);
   } catch (error) {
     return unreadable(root, file, error as NodeJS.ErrnoException);
   }

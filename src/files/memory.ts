@@ -18,9 +18,11 @@ const FORMAT = 9;
 /** The last line: a file that was cut short lacks it. */
 const END = "end";
 
+export type Ids = Pick<ReadonlyMap<string, string>, "get">;
+
 export interface MemoryFile extends Memory {
-  /** Takes the blob ids of files that are as committed; only those are remembered. */
-  trust(ids: ReadonlyMap<string, string>): void;
+  /** Takes what knows the blob ids of files that are as committed; only those are remembered. */
+  trust(ids: Ids): void;
   /** Writes what this run learned, if anything is new. */
   save(): void;
 }
@@ -36,7 +38,7 @@ export function memoryPath(cacheFolder: string, root: string): string {
 export function openMemory(path: string, version: string, fields: readonly ImageField[] = []): MemoryFile {
   const header = `lading ${version} located ${FORMAT}${fields.length === 0 ? "" : ` ${hash("sha256", JSON.stringify(fields))}`}`;
   const old = read(path, header);
-  let ids: ReadonlyMap<string, string> = new Map();
+  let ids: Ids = new Map();
   const empty = new Set<string>();
   const found = new Map<string, string>();
   let fresh = false;

@@ -46,6 +46,9 @@ export interface Summary {
   readonly unreadable: number;
 }
 
+/** The part of a report that closing lines are made of. */
+export type Ending = Pick<Report, "mode" | "seconds" | "summary" | "rules" | "unread">;
+
 export interface Report {
   readonly version: 1;
   readonly tool: { readonly name: "lading"; readonly version: string };

@@ -4,7 +4,7 @@
  * take what is missing for clean.
  */
 import { LadingError } from "../model/errors.ts";
-import type { Report, Summary } from "../model/report.ts";
+import type { Ending, Report, Summary } from "../model/report.ts";
 import type { State } from "../model/state.ts";
 import type { Unread } from "../model/site.ts";
 import { type FormatOptions, placeOf } from "./format.ts";
@@ -45,7 +45,7 @@ function says(what: string, counted: number, listed: number): void {
 }
 
 /** `15 references in 7 files: 9 pinned, 2 floating (2 fixable), 4 ignored · online · 0.9 s` */
-export function accountingLine(report: Report): string {
+export function accountingLine(report: Ending): string {
   const { summary, mode, seconds } = report;
   const found =
     summary.references === 0
@@ -74,7 +74,7 @@ function duration(seconds: number): string {
 }
 
 /** Rules and templates that were not judged; empty when all were. */
-export function skippedLines({ summary, rules }: Report): string[] {
+export function skippedLines({ summary, rules }: Ending): string[] {
   const lines: string[] = [];
   if (rules.skipped.length > 0) {
     const names = rules.skipped.map(({ rule, why }) => `${rule} (${printable(why)})`);
@@ -86,13 +86,13 @@ export function skippedLines({ summary, rules }: Report): string[] {
 }
 
 /** What could not be read, by name. Each begins with an arrow, so that no file name can begin a workflow command. */
-export function unreadLines({ summary, unread }: Report, options: FormatOptions): string[] {
+export function unreadLines({ summary, unread }: Ending, options: FormatOptions): string[] {
   if (summary.unreadable === 0) return [];
   const named = unread.filter(({ kind }) => kind !== "template").map((item) => `  --> ${unreadLine(item, options)}`);
   return [`${count(summary.unreadable, "document")} could not be read:`, ...named];
 }
 
-export const gapLines = (report: Report, options: FormatOptions): string[] => [
+export const gapLines = (report: Ending, options: FormatOptions): string[] => [
   ...skippedLines(report),
   ...unreadLines(report, options),
 ];

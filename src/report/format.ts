@@ -1,6 +1,6 @@
 /** What a format is: a pure function from a report to text. */
 import type { Rule } from "../model/finding.ts";
-import type { Report } from "../model/report.ts";
+import type { Ending, Report } from "../model/report.ts";
 
 /** What formats print about rules. */
 export type RuleInfo = Pick<Rule, "id" | "summary" | "severity" | "page">;
@@ -19,5 +19,17 @@ export interface FormatOptions {
 
 /** The pieces of the text, in order: all of it at once is many megabytes for a large repository. */
 export type Format = (report: Report, options: FormatOptions) => Iterable<string>;
+
+/** A format whose last lines are about the whole run. The text in front of them does not say how long the run took. */
+export interface TwoParts {
+  readonly body: Format;
+  readonly closing: (ending: Ending, options: FormatOptions) => string;
+}
+
+export const whole = ({ body, closing }: TwoParts): Format =>
+  function* (report, options) {
+    yield* body(report, options);
+    yield closing(report, options);
+  };
 
 export const placeOf = (file: string, options: FormatOptions): string => `${options.prefix ?? ""}${file}`;

@@ -1,11 +1,11 @@
 /** Every output format, by the name that `--format` takes. */
 import { assertAddsUp, assertLists } from "./accounts.ts";
-import { concise } from "./concise.ts";
-import type { Format } from "./format.ts";
+import { concise, conciseParts } from "./concise.ts";
+import type { Format, TwoParts } from "./format.ts";
 import { github } from "./github.ts";
 import { json, jsonl } from "./json.ts";
 import { markdown } from "./markdown.ts";
-import { pretty } from "./pretty.ts";
+import { pretty, prettyParts } from "./pretty.ts";
 import { sarif } from "./sarif.ts";
 
 export type { Format, FormatOptions, RuleInfo } from "./format.ts";
@@ -34,6 +34,12 @@ export const formats = {
   github: checked(github),
   markdown: checked(markdown),
 } satisfies Record<string, Format>;
+
+/** The formats of which a part can be printed again without its report. */
+export const inTwoParts: Readonly<Partial<Record<keyof typeof formats, TwoParts>>> = {
+  pretty: { ...prettyParts, body: checked(prettyParts.body) },
+  concise: { ...conciseParts, body: checked(conciseParts.body) },
+};
 
 export type FormatName = keyof typeof formats;
 

@@ -2,7 +2,7 @@
 import type { Finding } from "../model/finding.ts";
 import type { Severity } from "../model/severity.ts";
 import { accountingLine, gapLines } from "./accounts.ts";
-import { type Format, type FormatOptions, placeOf } from "./format.ts";
+import { type FormatOptions, placeOf, type TwoParts, whole } from "./format.ts";
 import { cellsOf, type Paint, painter, printable, shortDigest, type Style, PLAIN } from "./text.ts";
 
 const SHADES: Readonly<Record<Severity, Style>> = { error: "red", warning: "yellow", info: "blue" };
@@ -13,17 +13,24 @@ const WIDTH = 160;
 const LEAD = 40;
 const TAB = 4;
 
-export const pretty: Format = function* (report, options) {
-  const paint = painter(options.color);
-  let first = true;
-  for (const finding of report.findings) {
-    if (finding.ignored) continue;
-    yield `${first ? "" : "\n"}${block(finding, options, paint).join("\n")}\n`;
-    first = false;
-  }
-  const gaps = gapLines(report, options).map((line) => paint(line, "yellow"));
-  yield `${[paint(accountingLine(report), "bold"), ...gaps].join("\n")}\n`;
+export const prettyParts: TwoParts = {
+  *body(report, options) {
+    const paint = painter(options.color);
+    let first = true;
+    for (const finding of report.findings) {
+      if (finding.ignored) continue;
+      yield `${first ? "" : "\n"}${block(finding, options, paint).join("\n")}\n`;
+      first = false;
+    }
+  },
+  closing(ending, options) {
+    const paint = painter(options.color);
+    const gaps = gapLines(ending, options).map((line) => paint(line, "yellow"));
+    return `${[paint(accountingLine(ending), "bold"), ...gaps].join("\n")}\n`;
+  },
 };
+
+export const pretty = whole(prettyParts);
 
 function block(finding: Finding, options: FormatOptions, paint: Paint): string[] {
   const { rule, severity, start, fix, help } = finding;

@@ -26,7 +26,7 @@ const made: string[] = [];
 after(() => made.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
 
 /** The sources as one program; made once a test file, in less time than a start from TypeScript takes. */
-function program(): Promise<string> {
+export function program(): Promise<string> {
   return (bundle ??= (async () => {
     const outdir = mkdtempSync(join(tmpdir(), "lading-cli-"));
     made.push(outdir);

@@ -1,52 +1,15 @@
 /** What is remembered between runs: a warm run says what a cold one says, whatever Git and the disk look like. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { after, describe, test, type TestContext } from "node:test";
+import { describe, test, type TestContext } from "node:test";
 import { pack, type Packed, unpack } from "../../src/pipeline/packed.ts";
 import { openMemory } from "../../src/files/memory.ts";
 import { locateFile } from "../../src/surfaces/locate.ts";
 import { roleOf } from "../../src/surfaces/roles.ts";
 import { lading, pod, tree } from "../cli/lading.ts";
 import { cases, source } from "../surfaces/fixture.ts";
-
-const hasGit = ((): boolean => {
-  try {
-    execFileSync("git", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-const skip = !hasGit && "git is not there";
-
-const home = mkdtempSync(join(tmpdir(), "lading-git-home-"));
-after(() => rmSync(home, { recursive: true, force: true }));
-
-function git(cwd: string, ...args: string[]): string {
-  return execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false", ...args], { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], env: { PATH: process.env["PATH"], HOME: home } });
-}
-
-function put(cwd: string, files: Readonly<Record<string, string>>): void {
-  for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(cwd, name)), { recursive: true });
-    writeFileSync(join(cwd, name), content);
-  }
-}
-
-function repository(t: TestContext, files: Readonly<Record<string, string>>): string {
-  const cwd = tree(t, files);
-  git(cwd, "init", "-q", "-b", "main");
-  commit(cwd);
-  return cwd;
-}
-
-function commit(cwd: string): void {
-  git(cwd, "add", "-A");
-  git(cwd, "commit", "-qm", "x", "--allow-empty");
-}
+import { commit, git, put, repository, skip } from "./repository.ts";
 
 interface Told {
   readonly code: number | null;
