@@ -1,6 +1,10 @@
 import type { Rule } from "../model/finding.ts";
 import { imagePolicyFor } from "../model/match.ts";
 import { locate } from "../model/reference.ts";
+import type { ImageSite } from "../model/site.ts";
+
+const howToPin = ({ unsafe }: ImageSite): string =>
+  unsafe === undefined ? "run `lading pin`" : `\`lading pin --unsafe-fixes\` writes it; look at the result, since ${unsafe}`;
 
 export const pinByDigest: Rule<"tagged"> = {
   id: "pin-by-digest",
@@ -29,7 +33,7 @@ images:
       message: "the image can change after review",
       label: tag === undefined ? "no tag, so whatever the registry calls latest" : `tag "${tag}" can be moved`,
       ...(tagged.is === "known" ? { fix: { set: { digest: tagged.value.digest }, safe: site.unsafe === undefined } } : {}),
-      help: site.elsewhere ?? site.unpinnable ?? (tagged.is === "absent" ? "the registry has no such tag" : "run `lading pin`"),
+      help: site.elsewhere ?? site.unpinnable ?? (tagged.is === "absent" ? "the registry has no such tag" : howToPin(site)),
     };
   },
 };

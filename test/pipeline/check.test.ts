@@ -30,6 +30,11 @@ describe("a check", () => {
     assert.deepEqual(asked, ["HEAD docker.io/library/nginx:1.27"]);
   });
 
+  test("names the flag that an unsafe pin takes, and why it is unsafe", async () => {
+    const { findings } = await checked({ "values.yaml": "image:\n  repository: a/b\n  tag: v1\n", "pod.yaml": pod("a/b:1") });
+    assert.deepEqual(findings.map(({ help }) => help), ["run `lading pin`", "`lading pin --unsafe-fixes` writes it; look at the result, since the chart may use the tag elsewhere, in a label or a version comparison"]);
+  });
+
   test("asks for the pinned digest and for its tag", async () => {
     const { gather, asked } = stub();
     const report = await checked({ "a.yaml": pod(`nginx:1.27@${D}`) }, { gather });
