@@ -54,8 +54,8 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
   const found = settled(await survey(workspace, options.policy.fields));
   const candidates = pinnable(found, options);
   const asked = askForPins([...candidates], options.verify, options.gather);
-  // The parser that reads the changes back is loaded while registries think.
-  if (candidates.size > 0) await loadFullReader();
+  // The parser that reads the changes back is loaded while registries think, so the questions go out first.
+  if (candidates.size > 0) await nextTurn().then(loadFullReader);
   const located: LocatedFile[] = [];
   const refused: { file: string; why: string }[] = [];
   let pinned = 0;
@@ -90,6 +90,9 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
   }
   return { report: report(workspace, { ...found, located }, await asked.all, options, begin, pending), pinned, files, pending: pending.size, declined, refused };
 }
+
+/** Lets everything that was begun go as far as it can without waiting. */
+const nextTurn = (): Promise<void> => new Promise((done) => setTimeout(done, 0));
 
 /** One file that cannot be written does not keep the others from it. */
 async function attempt(rewrite: Rewrite, write: PinOptions["write"]): Promise<Awaited<ReturnType<PinOptions["write"]>> | { file: string; why: string }> {
