@@ -162,3 +162,10 @@ const HELM = /Helm|\bhelm|values[\w.-]*\.ya?ml/;
 const DEFINITION = /^kind: *["']?CustomResourceDefinition["']? *$/m;
 /** `kind` stands near the top; a definition that hides it further down is parsed and found out then. */
 const HEAD = 4096;
+
+/**
+ * Whether a document that cannot be read is a loss: it has a key of an image's, or is of a kind to read. What only
+ * mentions an image may be no manifest at all, such as JSON with comments.
+ */
+export const isLoss = (document: string, role: FileRole, kinds: ReadonlySet<string>): boolean =>
+  hasEscapedKey(document) || [...keyEndsFor(role).map((end) => new KeySearch(document, end)), new KindSearch(document, kinds)].some((search) => search.within(0, document.length));

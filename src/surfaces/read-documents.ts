@@ -4,7 +4,7 @@ import { innerText } from "../syntax/inner.ts";
 import type { Inside, Nested } from "../syntax/nested.ts";
 import { readStream } from "../syntax/read.ts";
 import type { Document, Node } from "../syntax/tree.ts";
-import { candidates } from "./candidates.ts";
+import { candidates, isLoss } from "./candidates.ts";
 import { loadCatalogueFor, NO_OWN_FIELDS, type OwnFields } from "./known-fields.ts";
 import { type EmbeddedField, embeddedFields, mayBeDocument } from "./embedded.ts";
 import type { FileRole } from "./surface.ts";
@@ -25,7 +25,8 @@ export async function readDocuments({ path, text }: SourceFile, role: FileRole, 
 
 async function readText(level: Level): Promise<Documents> {
   const { text, role, reader, fields, depth } = level;
-  const stream = await readStream(text, { wanted: candidates(text, role, fields.toRead), reader, template: role.template });
+  const read = await readStream(text, { wanted: candidates(text, role, fields.toRead), reader, template: role.template });
+  const stream = { ...read, broken: read.broken.filter(({ from, to }) => isLoss(text.slice(from, to), role, fields.toRead)) };
   if (depth === MAX_DEPTH) return { ...stream, inside: NOTHING };
   const inside = new Map<Node, Inside<EmbeddedField>>();
   for (const document of stream.documents) await readInside(level, document, inside);

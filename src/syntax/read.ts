@@ -7,6 +7,9 @@ import type { Document, Node } from "./tree.ts";
 /** A document that is not YAML. */
 export interface Broken {
   readonly index: number;
+  /** Where it stands in the text, as far as it was cut out. */
+  readonly from: number;
+  readonly to: number;
   readonly offset: number;
   readonly message: string;
   /** What breaks it is a template's own syntax. */
@@ -48,7 +51,7 @@ export async function readStream(text: string, options: ReadOptions): Promise<St
     }
     const slow = fast === TemplateLine && options.template ? TEMPLATE(piece) : await readSlow(text, piece, fast, options);
     if ("roots" in slow) for (const root of slow.roots) documents.push({ index: count++, root, ...piece });
-    else broken.push({ index: count++, ...slow, template: fast === TemplateLine || isTemplateLine(text, slow.offset) });
+    else broken.push({ index: count++, ...piece, ...slow, template: fast === TemplateLine || isTemplateLine(text, slow.offset) });
   }
   return { count, documents, broken };
 }

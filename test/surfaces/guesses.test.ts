@@ -54,6 +54,12 @@ describe("what is named and not run", () => {
   });
 });
 
+test("a file that only mentions an image, and is no YAML, is no document that was lost", async () => {
+  const read = async (text: string): Promise<number> => (await locateFile({ path: "devcontainer.json", text, encoding: "utf-8" }, roleOf("devcontainer.json", new Set(), false))).unread.length;
+  assert.equal(await read('{\n  "features": { "ghcr.io/acme/features/go:1": {} },\n'), 0);
+  assert.equal(await read('{\n  "image": "ghcr.io/acme/go:1",\n'), 1);
+});
+
 describe("a second look", () => {
   test("leaves what a surface took, and what an alias repeats", async () => {
     const text = "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: &i ghcr.io/acme/a:1\n    env:\n    - name: X_IMAGE\n      value: *i\n";
