@@ -162,6 +162,8 @@ function schemaMistake(document: Document, data: unknown, error: SchemaError): M
     }
     case "uniqueItems":
       return { code: "wrong-value", at: offsetOf(document, [...path, Math.max(Number(error.params["i"]), Number(error.params["j"]))]), message: `${name(path)} lists the same value twice; keep one of them` };
+    case "minItems":
+      return { code: "wrong-value", at, message: `${name(path)} is an empty list; write something or remove it` };
     case "minLength":
       return { code: "wrong-value", at, message: `${name(path)} is empty; write something or remove it` };
     case "pattern":

@@ -13,7 +13,7 @@ const IMAGE_KEY = /image$/i;
 const WHOLE_KEY = /(?:image|RepositoryAndTag)$/i;
 
 /** Values of `repository` that are no image: chart and Git repositories. */
-const NOT_AN_IMAGE = /:\/\/|^git@|\.git$/;
+const NOT_AN_IMAGE = /:\/\/|^git@|\.git$|^(?:www\.)?(?:github\.com|gitlab\.com|bitbucket\.org)\//;
 
 export const helmValues: Surface = {
   id: "helm-values",

@@ -30,7 +30,7 @@ export function locateIn(source: SourceFile, role: FileRole, stream: Documents, 
   for (const broken of stream.broken) file.unread.push(unread(source, broken, role, file.lines));
   if (stream.inside.size > 0) {
     file.strings(level, stream, undefined);
-    file.sites.sort((a, b) => a.span.start - b.span.start);
+    file.sort();
   }
   // kustomize refuses a file with several documents.
   const [kustomization] = file.kustomizations.length === 1 ? file.kustomizations : [];
@@ -60,7 +60,9 @@ interface Around {
 /** Collects what is found in one file. */
 class Found {
   readonly lines: Lines;
-  readonly sites: ImageSite[] = [];
+  sites: ImageSite[] = [];
+  /** Where each site's first part stands. */
+  private readonly begins: number[] = [];
   readonly suppressions: PlacedSuppression[] = [];
   readonly unread: Unread[] = [];
   readonly valuesFiles: string[] = [];
@@ -98,10 +100,17 @@ class Found {
     if (!around) this.claimed.set(index, surface.id);
     const drafts = level.inside?.string.field.as === "function" ? functionImages(document) : surface.locate(document);
     for (const draft of guardAnchors(document.root, withGuesses([...drafts], document, part))) {
+      this.begins.push(beginOf(draft, level));
       this.sites.push(toSite(this.source, around?.document ?? index, draft.surface ?? around?.surface ?? surface.id, draft, level, this.lines));
     }
     this.valuesFiles.push(...(surface.valuesFiles?.(document) ?? gitopsValuesFiles(document)));
     if (surface.kustomization && !around) this.kustomizations.push(surface.kustomization(document));
+  }
+
+  /** Puts what stands in strings among the rest. */
+  sort(): void {
+    const order = this.sites.map((_, i) => i).sort((a, b) => this.begins[a]! - this.begins[b]!);
+    this.sites = order.map((i) => this.sites[i]!);
   }
 
   /** The strings of a text, and theirs. */
@@ -116,6 +125,12 @@ class Found {
       this.strings(below, stream, around);
     }
   }
+}
+
+/** By its first part a site keeps its place among the others whatever a pin inserts; by its span it does not. */
+function beginOf({ parts, node }: Draft, level: Level): number {
+  const start = Math.min(node.start, ...parts.map((part) => part.start));
+  return outward(level, { start, end: start }).start;
 }
 
 /** A second look at what the surface did not take. */

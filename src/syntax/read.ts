@@ -109,7 +109,8 @@ async function readSlow(text: string, { from, to }: Cut, fast: Fast, options: Re
 
 /** Errors of both parsers, and of a document so deep that they ran out of stack. */
 function problem(error: unknown, from: number): { offset: number; message: string } {
-  if (error instanceof RangeError) return { offset: from, message: "nested too deeply to be read" };
+  // `yaml` takes the RangeError and throws one of its own.
+  if (error instanceof RangeError || (error instanceof Error && error.message.includes("call stack"))) return { offset: from, message: "nested too deeply to be read" };
   const { offset, mark, reason, message } = error as { offset?: number; mark?: { position: number }; reason?: string; message: string };
   return { offset: from + (offset ?? mark?.position ?? 0), message: (reason ?? message).split("\n")[0]! };
 }
