@@ -1,7 +1,7 @@
 /**
- * Settings of V8: they keep a run over a large repository small, and its compiler from working in vain. V8 lets its young generation grow to 100 MB and its old one to
- * twice what lives in it, which is faster for servers and worth nothing to a command that reads one file after
- * another (figures: docs/decisions/0014-what-a-large-run-costs.md).
+ * Settings of V8: they keep a run over a large repository small, and the compiler from working in vain. V8 lets its
+ * young generation grow to 100 MB and its old one to twice what lives in it, which is faster for servers and worth
+ * nothing to a command that reads one file after another (figures: docs/decisions/0014-what-a-large-run-costs.md).
  */
 import { setFlagsFromString } from "node:v8";
 
