@@ -1,7 +1,7 @@
 /**
- * Keeps a run over a large repository small. V8 lets its young generation grow to 100 MB and its old one to
- * twice what lives in it, which is faster for servers and worth nothing to a command that reads one file after
- * another (figures: docs/decisions/0014-what-a-large-run-costs.md).
+ * Settings of V8: they keep a run over a large repository small, and the compiler from working in vain. V8 lets its
+ * young generation grow to 100 MB and its old one to twice what lives in it, which is faster for servers and worth
+ * nothing to a command that reads one file after another (figures: docs/decisions/0014-what-a-large-run-costs.md).
  */
 import { setFlagsFromString } from "node:v8";
 
@@ -11,6 +11,14 @@ const TRIED = [20, 26] as const;
 const major = Number(process.versions.node.split(".")[0]);
 const set = (flag: string): void => {
   if (major >= TRIED[0] && major <= TRIED[1]) setFlagsFromString(flag);
+};
+
+/**
+ * On Node 20 V8 compiles a function for speed so soon that the compiler takes a quarter of a run's processor time, and
+ * much of what it makes is thrown away again. Later releases have a compiler between, and refuse the flag.
+ */
+export const compileLater = (): void => {
+  if (major === 20) setFlagsFromString("--interrupt-budget=400000");
 };
 
 /** The young generation stays as it is at the start. Costs nothing that can be measured. */

@@ -12,7 +12,7 @@ import { roleOf } from "../surfaces/roles.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { mayImportLibrary } from "../surfaces/typescript/libraries.ts";
 import { folderOf } from "./folder.ts";
-import { expect, keepYoungSmall } from "./heap.ts";
+import { compileLater, expect, keepYoungSmall } from "./heap.ts";
 
 /** Opens what earlier runs located under a root. */
 export type Remember = (root: string) => MemoryFile;
@@ -30,6 +30,7 @@ export const STDIN = "<stdin>";
 /** The workspace of the paths given; `-` alone is standard input. */
 export async function openWorkspace(paths: readonly string[], cwd: string, options: Omit<DiscoverOptions, "withIds"> & Pick<Policy, "fields">, remember?: Remember): Promise<OpenedWorkspace> {
   if (paths.length === 1 && paths[0] === "-") return standardInput(await buffer(process.stdin));
+  compileLater();
   keepYoungSmall();
   const folder = folderOf(paths, cwd);
   const memory = remember && gitRoot(folder) !== undefined ? remember : undefined;

@@ -142,7 +142,7 @@ export class KeySearch {
   }
 }
 
-/** Which documents to read: those that may hold an image and are no schemas of custom resources. */
+/** Which documents to read: those that may hold an image and are no schemas. */
 export function candidates(text: string, role: FileRole, kinds: ReadonlySet<string>): (from: number, to: number, whole: boolean) => boolean {
   const keys = (role.values ? VALUES : IMAGE).map((end) => new KeySearch(text, end));
   const repository = role.values ? undefined : new KeySearch(text, REPOSITORY);
@@ -152,7 +152,7 @@ export function candidates(text: string, role: FileRole, kinds: ReadonlySet<stri
   /** In a manifest a repository is an image's only where there are Helm values. */
   const holdsValues = (from: number, to: number): boolean => repository?.within(from, to) === true && HELM.test(text.slice(from, to));
   return (from, to, whole) =>
-    (all || keys.some((key) => key.within(from, to)) || named.within(from, to) || holdsValues(from, to) || mentions(text.slice(from, to), role)) && (whole || !DEFINITION.test(text.slice(from, Math.min(to, from + HEAD))));
+    (all || keys.some((key) => key.within(from, to)) || named.within(from, to) || holdsValues(from, to) || mentions(text.slice(from, to), role)) && (whole || !isSchema(text.slice(from, Math.min(to, from + HEAD))));
 }
 
 /** Objects with Helm values in them (HelmRelease, HelmChart, `helm:` of an Application), and values in a ConfigMap. */
@@ -160,6 +160,11 @@ const HELM = /Helm|\bhelm|values[\w.-]*\.ya?ml/;
 
 /** Custom resource definitions hold most bytes of many repositories, and no images. */
 const DEFINITION = /^kind: *["']?CustomResourceDefinition["']? *$/m;
+/** A JSON schema, of an object or of an API, told by how it begins. What names a schema of its own alone (`"$schema": "./values.json"`) is none. */
+const JSON_SCHEMA = /^\ufeff?\s*\{\s*(?:"(?:\$id|\$comment|title|description)"\s*:\s*"(?:[^"\\]|\\.)*"\s*,\s*)*"(?:\$schema"\s*:\s*"https?:\/\/json-schema\.org\/|swagger"\s*:\s*"2|openapi"\s*:\s*"3|properties"\s*:\s*\{\s*"apiVersion"\s*:\s*\{)/;
+
+const isSchema = (head: string): boolean => DEFINITION.test(head) || JSON_SCHEMA.test(head);
+
 /** `kind` stands near the top; a definition that hides it further down is parsed and found out then. */
 const HEAD = 4096;
 

@@ -4,7 +4,8 @@ import type { Path } from "../model/site.ts";
 import { follow, get, getText, MAP, type Node, SEQ } from "../syntax/tree.ts";
 import { parseFieldPath, stepText } from "./field-path.ts";
 import { type Branch, END, type FieldEnd } from "./field-tree.ts";
-import { fieldsOfKind, type OwnFields } from "./known-fields.ts";
+import { fieldsOfKind, isKnown, type OwnFields } from "./known-fields.ts";
+import { groupOf } from "./policies.ts";
 
 /** A field at its place. The node may be of any kind, and hold nothing. */
 export interface FieldMatch {
@@ -27,19 +28,28 @@ export interface Place {
   readonly ancestors: readonly Node[];
 }
 
-/** Every field that the catalogue or the policy knows of a manifest; of a list's items as well, which may leave out their kind. */
-export function* fieldsIn({ text, manifest, path, ancestors }: Place, apiVersion: string, kind: string, own: OwnFields): Generator<FieldMatch> {
+/**
+ * Every field that the catalogue or the policy knows of a manifest; of a list's items as well, which may leave out their kind.
+ * The place may be one that changes as a walk goes on: what is found has copies.
+ */
+export function fieldsIn(place: Place, apiVersion: string, kind: string, own: OwnFields): Iterable<FieldMatch> {
+  return isKnown(groupOf(apiVersion), kind, own) || kind.endsWith("List") ? search(place, apiVersion, kind, own) : NONE;
+}
+
+const NONE: readonly FieldMatch[] = [];
+
+function* search({ text, manifest, path, ancestors }: Place, apiVersion: string, kind: string, own: OwnFields): Generator<FieldMatch> {
   const slash = apiVersion.indexOf("/");
   const [group, version] = slash < 0 ? ["", apiVersion] : [apiVersion.slice(0, slash), apiVersion.slice(slash + 1)];
-  const search = function* (of: string, node: Node, from: Path, above: readonly Node[]): Generator<FieldMatch> {
+  const fieldsOf = function* (of: string, node: Node, from: Path, above: readonly Node[]): Generator<FieldMatch> {
     for (const { branch, ends } of fieldsOfKind(group, of, own)) yield* new Search(text, ends, version, `${group} ${of}`).below(node, branch, from, above, []);
   };
-  yield* search(kind, manifest, path, ancestors);
+  yield* fieldsOf(kind, manifest, [...path], [...ancestors]);
   if (!kind.endsWith("List")) return;
   const items = get(manifest, "items");
   for (const [i, child] of (items?.kind === SEQ ? items.children! : []).entries()) {
     const item = follow(child);
-    if (item?.kind === MAP && getText(text, item, "kind") === undefined) yield* search(kind.slice(0, -"List".length), item, [...path, "items", i], [...ancestors, items!, item]);
+    if (item?.kind === MAP && getText(text, item, "kind") === undefined) yield* fieldsOf(kind.slice(0, -"List".length), item, [...path, "items", i], [...ancestors, items!, item]);
   }
 }
 

@@ -83,17 +83,18 @@ export const mayBeDocument = (text: string): boolean => BEGINS.test(text);
 /** The strings of a document that may hold images. */
 export function embeddedFields(document: SurfaceDocument): readonly EmbeddedField[] {
   const search = new Search(document);
-  search.visit(document.root, undefined);
+  search.visit(document.root);
   return search.found;
 }
 
+/** Most documents have no such string, so what stands around one is looked at when it is found. */
 class Search {
   readonly found: EmbeddedField[] = [];
   private readonly text: string;
   private readonly keys: readonly KeySearch[];
   private readonly fields: OwnFields;
-  /** Strings that the catalogue or the policy says are documents. */
-  private readonly known = new Map<Node, Kind>();
+  /** Strings that the catalogue or the policy says are documents, by the manifest around them. */
+  private readonly known = new Map<Node, ReadonlyMap<Node, Kind>>();
   private readonly path: (string | number)[] = [];
   private readonly ancestors: Node[] = [];
 
@@ -103,38 +104,52 @@ class Search {
     this.keys = keyEndsFor({ values: true }).map((end) => new KeySearch(text, end));
   }
 
-  visit(node: Node, resource: Node | undefined): void {
+  visit(node: Node): void {
     if (node.kind === SCALAR) {
-      if (this.hasKey(node)) this.found.push({ node, path: [...this.path], ancestors: [...this.ancestors], resource, ...(this.known.get(node) ?? kindOf(this.text, this.path, resource)) });
+      // A plain scalar holds no document.
+      if (node.style !== PLAIN && this.hasKey(node)) this.emit(node);
       return;
     }
     if (node.kind !== MAP && node.kind !== SEQ) return;
-    const manifest = isManifest(node) ? node : undefined;
-    if (manifest && this.isPassedOver(manifest)) return;
-    if (manifest) this.note(manifest);
     this.ancestors.push(node);
     for (let i = 0; i < node.children!.length; i++) {
       const child = node.children![i]!;
-      // A plain scalar holds no document. What a controller reports is not what a person asks for.
-      if ((child.kind === SCALAR && child.style === PLAIN) || (manifest && child.key === "status")) continue;
+      if (child.kind === SCALAR && child.style === PLAIN) continue;
       this.path.push(node.kind === SEQ ? i : (child.key ?? ""));
-      this.visit(child, manifest ?? resource);
+      this.visit(child);
       this.path.pop();
     }
     this.ancestors.pop();
   }
 
-  private note(manifest: Node): void {
+  private emit(node: Node): void {
+    const manifests = this.ancestors.filter(isManifest);
+    if (manifests.some((manifest) => this.isPassedOver(manifest))) return;
+    const known = manifests.map((manifest) => this.knownIn(manifest).get(node)).findLast(Boolean);
+    const resource = manifests.at(-1);
+    this.found.push({ node, path: [...this.path], ancestors: [...this.ancestors], resource, ...(known ?? kindOf(this.text, this.path, resource)) });
+  }
+
+  private knownIn(manifest: Node): ReadonlyMap<Node, Kind> {
+    let known = this.known.get(manifest);
+    if (!known) this.known.set(manifest, (known = new Map(this.documentsIn(manifest))));
+    return known;
+  }
+
+  private *documentsIn(manifest: Node): Generator<[Node, Kind]> {
     const [apiVersion, kind] = [getText(this.text, manifest, "apiVersion") ?? "", getText(this.text, manifest, "kind") ?? ""];
     for (const { field, node } of fieldsIn({ text: this.text, manifest, path: [], ancestors: [] }, apiVersion, kind, this.fields)) {
-      if (field.shape === "helm-values-string") this.known.set(node, VALUES);
-      else if (field.shape === "embedded-yaml") this.known.set(node, MANIFEST);
+      if (field.shape === "helm-values-string") yield [node, VALUES];
+      else if (field.shape === "embedded-yaml") yield [node, MANIFEST];
     }
   }
 
-  /** Schemas hold no images, and what a policy matches is no image. */
+  /**
+   * Schemas hold no images, what a policy matches is no image, and what a controller reports is not what a person
+   * asks for.
+   */
   private isPassedOver(manifest: Node): boolean {
-    return getText(this.text, manifest, "kind") === "CustomResourceDefinition" || isPattern(getText(this.text, manifest, "apiVersion") ?? "");
+    return this.path[this.ancestors.indexOf(manifest)] === "status" || getText(this.text, manifest, "kind") === "CustomResourceDefinition" || isPattern(getText(this.text, manifest, "apiVersion") ?? "");
   }
 
   /** Scalars come in the order of the text, as a search that goes on wants it. */

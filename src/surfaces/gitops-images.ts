@@ -1,5 +1,4 @@
 /** Argo CD and Flux objects, whose images stand in overrides of what they deploy. */
-import { getText } from "../syntax/tree.ts";
 import { applicationImages } from "./argocd.ts";
 import { helmReleaseImages, kustomizationImages } from "./flux.ts";
 import { groupOf } from "./policies.ts";
@@ -15,9 +14,8 @@ const KINDS: Readonly<Record<string, Locate>> = {
   "kustomize.toolkit.fluxcd.io/Kustomization": kustomizationImages,
 };
 
-/** The images that an object of these kinds holds besides the PodSpecs in it. */
-export function gitopsImages(place: ManifestPlace): Iterable<Draft> {
-  const { document: { text }, manifest } = place;
-  const name = `${groupOf(getText(text, manifest, "apiVersion") ?? "")}/${getText(text, manifest, "kind")}`;
-  return Object.hasOwn(KINDS, name) ? KINDS[name]!(place) : [];
+/** What finds the images that an object of one of these kinds holds besides the PodSpecs in it; undefined for any other kind. */
+export function gitopsLocator(apiVersion: string, kind: string): Locate | undefined {
+  const name = `${groupOf(apiVersion)}/${kind}`;
+  return Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
 }

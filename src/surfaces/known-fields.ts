@@ -42,6 +42,12 @@ export async function loadCatalogue(): Promise<void> {
   catalogue ??= JSON.parse((await import("../generated/catalogue.ts")).CATALOGUE) as FieldTrees;
 }
 
+/** Whether anything is known of a kind. */
+export function isKnown(group: string, kind: string, own: OwnFields): boolean {
+  const key = kindKey(group, kind);
+  return Object.hasOwn(own.trees.kinds, key) || (catalogue !== undefined && Object.hasOwn(catalogue.kinds, key));
+}
+
 /** What is known of a kind, the policy's word first. */
 export function fieldsOfKind(group: string, kind: string, own: OwnFields): readonly KindFields[] {
   const key = kindKey(group, kind);

@@ -8,7 +8,7 @@ import { ALIAS, follow, get, getText, isNull, MAP, type Node, SCALAR, SEQ, scala
 import { fieldsIn } from "./catalogue.ts";
 import { readField } from "./field-shapes.ts";
 import { isHandedOn } from "./field-tree.ts";
-import { gitopsImages } from "./gitops-images.ts";
+import { gitopsLocator } from "./gitops-images.ts";
 import { valuesIn } from "./helm-values.ts";
 import { isPattern } from "./policies.ts";
 import { looksLikeReference, type Shape, unquotedTemplate, wholeReference } from "./shapes.ts";
@@ -120,7 +120,6 @@ class Walk {
     const scope = this.enter(node, outer);
     if (scope === undefined) return;
     const isManifest = scope.resource === node;
-    if (isManifest && !scope.pattern) this.inline.push(...gitopsImages({ document: this.document, manifest: node, path: [...this.path], ancestors: this.ancestors.slice(0, -1) }));
     if (scope.resource !== undefined && !scope.pattern && !isManifest && !this.isListed() && this.isContainer(node)) this.container(node, scope, "likely", CONTAINER_SHAPE);
     for (const child of node.children!) {
       const key = child.key;
@@ -147,14 +146,17 @@ class Walk {
     if (apiVersion === undefined || kind === undefined) return outer;
     if (kind === "CustomResourceDefinition") return undefined;
     const pattern = isPattern(apiVersion);
-    if (!pattern) this.fields(node, apiVersion, kind);
+    if (!pattern) {
+      this.fields(node, apiVersion, kind);
+      this.overrides(node, apiVersion, kind);
+    }
     return { resource: node, confidence: isCore(apiVersion) ? "certain" : "likely", pattern };
   }
 
   /** What the catalogue and the policy know of a manifest. */
   private fields(manifest: Node, apiVersion: string, kind: string): void {
     const { text, fields } = this.document;
-    for (const { field, node, path, ancestors, because } of fieldsIn({ text, manifest, path: [...this.path], ancestors: [...this.ancestors] }, apiVersion, kind, fields)) {
+    for (const { field, node, path, ancestors, because } of fieldsIn({ text, manifest, path: this.path, ancestors: this.ancestors }, apiVersion, kind, fields)) {
       if (field.shape === "helm-values" && node.kind === MAP)
         this.inline.push(...valuesIn({ document: this.document, root: node, path, ancestors: ancestors.slice(0, -1), resource: manifest }));
       const read = isHandedOn(field) ? undefined : readField(text, field, node);
@@ -176,6 +178,12 @@ class Walk {
         for (const part of shape.parts) this.known.add(part);
       }
     }
+  }
+
+  /** What Argo CD and Flux put into what they deploy. */
+  private overrides(manifest: Node, apiVersion: string, kind: string): void {
+    const locate = gitopsLocator(apiVersion, kind);
+    if (locate) this.inline.push(...locate({ document: this.document, manifest, path: [...this.path], ancestors: this.ancestors.slice(0, -1) }));
   }
 
   private containers(key: string, list: Node, scope: Scope): void {

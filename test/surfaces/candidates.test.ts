@@ -1,7 +1,8 @@
 /** Passing over a file that holds an image is the one mistake that nobody would ever see. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { hasEscapedKey, hasKey, keyEndsFor, KeySearch } from "../../src/surfaces/candidates.ts";
+import { candidates, hasEscapedKey, hasKey, keyEndsFor, KeySearch } from "../../src/surfaces/candidates.ts";
+import { NO_OWN_FIELDS } from "../../src/surfaces/known-fields.ts";
 import { locateFile } from "../../src/surfaces/locate.ts";
 
 const role = (values: boolean) => ({ values, template: false, kustomization: false });
@@ -32,6 +33,17 @@ describe("a text is read for", () => {
       assert.deepEqual(unread, []);
       assert.equal(sites.length, references);
     });
+  }
+});
+
+describe("a JSON document that is a schema is passed over", () => {
+  const wanted = (text: string): boolean => candidates(text, role(false), NO_OWN_FIELDS.toRead)(0, text.length, false);
+  const IMAGE = '"containers": [{"name": "c", "image": "nginx:1.27"}]';
+  for (const head of ['"$schema": "http://json-schema.org/draft-07/schema#"', '"description": "a \\"text\\"", "properties": {"apiVersion": {"type": "string"}}', '"swagger": "2.0"', '"title": "x",\n"openapi": "3.0.1"']) {
+    test(head, () => assert.equal(wanted(`{\n  ${head},\n ${IMAGE}}\n`), false));
+  }
+  for (const head of ['"$schema": "./values.schema.json"', '"properties": {"colour": "red"}', '"description": "of swagger"', '"apiVersion": "v1", "swagger": "2.0"']) {
+    test(`and not one that begins with ${head}`, () => assert.ok(wanted(`{\n  ${head},\n ${IMAGE}}\n`)));
   }
 });
 
