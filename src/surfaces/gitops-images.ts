@@ -2,6 +2,8 @@
 import { getText } from "../syntax/tree.ts";
 import { applicationImages } from "./argocd.ts";
 import { helmReleaseImages, kustomizationImages } from "./flux.ts";
+import { ociRepositoryArtifact } from "./flux-oci-repository.ts";
+import { OCI_REPOSITORY } from "./kinds.ts";
 import { groupOf } from "./policies.ts";
 import type { Draft, ManifestPlace } from "./surface.ts";
 
@@ -13,6 +15,7 @@ const KINDS: Readonly<Record<string, Locate>> = {
   "argoproj.io/ApplicationSet": applicationImages,
   "helm.toolkit.fluxcd.io/HelmRelease": helmReleaseImages,
   "kustomize.toolkit.fluxcd.io/Kustomization": kustomizationImages,
+  [OCI_REPOSITORY]: ociRepositoryArtifact,
 };
 
 /** The images that an object of these kinds holds besides the PodSpecs in it. */
