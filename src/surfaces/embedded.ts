@@ -1,11 +1,13 @@
 /**
  * Strings that hold documents: manifests in ConfigMaps, patches, Helm values in Argo CD Applications,
- * annotations. Any string with an image's key in it is looked into; its place says how it is read.
+ * annotations. Any string with an image's key in it, or a kind that is read without one, is looked into; its place
+ * says how it is read.
  */
 import type { Role } from "../model/site.ts";
 import { get, getText, MAP, type Node, PLAIN, SCALAR, SEQ } from "../syntax/tree.ts";
 import { KeySearch, keyEndsFor } from "./candidates.ts";
 import { fieldsIn } from "./catalogue.ts";
+import { KindSearch } from "./kinds.ts";
 import type { OwnFields } from "./known-fields.ts";
 import { isPattern } from "./policies.ts";
 import { isValuesName } from "./roles.ts";
@@ -155,7 +157,8 @@ class Search {
   /** Scalars come in the order of the text, as a search that goes on wants it. */
   private hasKey({ start, end }: Node): boolean {
     for (const key of this.keys) if (key.within(start, end)) return true;
-    return false;
+    const string = this.text.slice(start, end);
+    return string.includes("apiVersion") && new KindSearch(string, this.fields.toRead).within(0, string.length);
   }
 }
 

@@ -99,5 +99,5 @@ function setKey(text: string, field: FieldEnd, map: Node, nodes: Nodes, values: 
 }
 
 /** Text that YAML 1.1 takes for a number, which an API server refuses in a field of text. */
-const isNumber = (text: string, node: Node): boolean =>
+export const isNumber = (text: string, node: Node): boolean =>
   node.kind === SCALAR && node.style === PLAIN && !node.tagged && /^[-+]?[0-9][0-9_]*(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?$/.test(scalarText(text, node));

@@ -3,6 +3,10 @@
  * `kind` near it. A kind that is not near, or cannot be told, counts.
  */
 const API_VERSION = "apiVersion";
+
+/** Read whatever keys it has: no key of it speaks of an image, and no entry of the catalogue. */
+export const OCI_REPOSITORY = "source.toolkit.fluxcd.io/OCIRepository";
+
 const BYTES = Buffer.from(API_VERSION);
 
 /** How far a `kind` is looked for on either side. Most stand on the next line, or two above. */

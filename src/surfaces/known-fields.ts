@@ -2,6 +2,7 @@
 import type { ImageField } from "../model/field.ts";
 import { KINDS_TO_READ } from "../generated/catalogue-kinds.ts";
 import { type Branch, buildTrees, type FieldEnd, type FieldTrees, kindKey, kindsToRead } from "./field-tree.ts";
+import { OCI_REPOSITORY } from "./kinds.ts";
 
 /** One source's fields of one kind. */
 export interface KindFields {
@@ -12,7 +13,7 @@ export interface KindFields {
 /** A policy's own fields, compiled. */
 export interface OwnFields {
   readonly trees: FieldTrees;
-  /** `group/kind` of kinds whose documents are read whatever keys they have: the catalogue's and the policy's. */
+  /** `group/kind` of kinds whose documents are read whatever keys they have: the catalogue's, the policy's and Flux's. */
   readonly toRead: ReadonlySet<string>;
 }
 
@@ -21,7 +22,7 @@ const compiled = new WeakMap<readonly ImageField[], OwnFields>();
 /** Compiles fields once. */
 export function ownFields(fields: readonly ImageField[]): OwnFields {
   let own = compiled.get(fields);
-  if (!own) compiled.set(fields, (own = { trees: buildTrees(fields), toRead: new Set([...KINDS_TO_READ, ...kindsToRead(fields)]) }));
+  if (!own) compiled.set(fields, (own = { trees: buildTrees(fields), toRead: new Set([...KINDS_TO_READ, OCI_REPOSITORY, ...kindsToRead(fields)]) }));
   return own;
 }
 

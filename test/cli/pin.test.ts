@@ -114,6 +114,29 @@ describe("lading pin", { concurrency: 3 }, () => {
     assert.deepEqual(snapshot(cwd), { "a.yaml": pod(`${host}/acme/web:1@${digest}`, `${host}/acme/web:2`) });
   });
 
+  test("pins what Flux pulls: artifacts and charts, whatever their media type", async (t) => {
+    const { host, url } = await registry(t);
+    const source = (name: string, digest = ""): string =>
+      `apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\nmetadata:\n  name: ${name}\nspec:\n  interval: 10m\n  url: oci://${host}/acme/${name}\n  ref:\n    tag: v1\n${digest === "" ? "" : `    digest: ${digest}\n`}`;
+    const push = async (name: string, type: string, config: string): Promise<string> => {
+      const body = JSON.stringify({ schemaVersion: 2, mediaType: type, config: { mediaType: config, digest: `sha256:${"0".repeat(64)}`, size: 2 }, layers: [] });
+      const reply = await fetch(`${url}/v2/acme/${name}/manifests/v1`, { method: "PUT", body, headers: { "content-type": type } });
+      return reply.headers.get("docker-content-digest")!;
+    };
+    const image = "application/vnd.oci.image.manifest.v1+json";
+    const digests = {
+      manifests: await push("manifests", image, "application/vnd.cncf.flux.config.v1+json"),
+      chart: await push("chart", image, "application/vnd.cncf.helm.config.v1+json"),
+      other: await push("other", "application/vnd.acme.bundle.v1+json", "application/json"),
+    };
+    const all = (pinned: boolean): string => Object.entries(digests).map(([name, digest]) => source(name, pinned ? digest : "")).join("---\n");
+    const cwd = tree(t, { "sources.yaml": all(false) });
+    const { code, stdout, stderr } = await lading(["pin"], { cwd });
+    assert.equal(code, 0, stdout + stderr);
+    assert.equal(snapshot(cwd)["sources.yaml"], all(true));
+    assert.equal((await lading(["check", "--online"], { cwd })).code, 0);
+  });
+
   test("asks a mirror in the place of the registry", async (t) => {
     const { host, putImage } = await registry(t);
     const digest = putImage("copies/library/nginx", "1");

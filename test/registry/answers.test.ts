@@ -22,6 +22,16 @@ test("a digest is known by one HEAD", async (t) => {
   assert.equal(demo.log.length, 1);
 });
 
+test("a manifest of a type that we do not know is read and hashed, and is neither image nor index", async (t) => {
+  const demo = await registry(t);
+  const type = "application/vnd.acme.bundle.v1+json";
+  const body = JSON.stringify({ schemaVersion: 2, mediaType: type, layers: [] });
+  const pushed = await fetch(`${demo.url}/v2/acme/bundle/manifests/v1`, { method: "PUT", body, headers: { "content-type": type } });
+  const answer = await ask(gatherer(t), question(demo.host, "acme/bundle:v1"));
+  assert.ok(answer.is === "known");
+  assert.deepEqual([answer.value.digest, answer.value.kind, answer.value.mediaType], [pushed.headers.get("docker-content-digest"), "other", type]);
+});
+
 test("an index read whole tells its children", async (t) => {
   const demo = await registry(t);
   const digest = demo.putImage("acme/web", "1.0", { platforms: ["linux/amd64", "linux/arm64"] });

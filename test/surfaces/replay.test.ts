@@ -10,12 +10,6 @@ import { formatReference } from "../../src/model/reference.ts";
 import { stateOf } from "../../src/model/state.ts";
 import { type Files, pinned, workspace, surveyed } from "../pipeline/memory.ts";
 
-/** Cases that no surface reads yet. This list only gets shorter: a case that passes has to leave it. */
-const PENDING: ReadonlySet<string> = new Set([
-  "flux-ocirepository",
-  "flux-ocirepository-crlf",
-]);
-
 interface Replay {
   readonly shows: string;
   readonly file: string;
@@ -39,10 +33,5 @@ async function replay(name: string): Promise<void> {
 }
 
 describe("cases of other tools", () => {
-  for (const name of names) {
-    if (PENDING.has(name)) test(`${name} is pending, and fails`, () => assert.rejects(replay(name), assert.AssertionError, `${name} passes: take it out of PENDING`));
-    else test(name, () => replay(name));
-  }
-
-  test("every pending case is there", () => assert.deepEqual([...PENDING].filter((name) => !names.includes(name)), []));
+  for (const name of names) test(name, () => replay(name));
 });
