@@ -5,7 +5,8 @@ import { attempt, type Input } from "./trial.ts";
 /** How many smaller inputs are tried: enough for a page of text. */
 const TRIES = 400;
 
-export async function minimal(input: Input, why: string): Promise<Buffer> {
+/** @param beat called before each try, which may hang as any input may */
+export async function minimal(input: Input, why: string, beat: () => void = () => {}): Promise<Buffer> {
   const source = decode(input.path, input.bytes);
   // A slow input would be tried for minutes; other encodings stay as they are.
   if ("why" in source || source.encoding !== "utf-8" || why.startsWith("took")) return input.bytes;
@@ -14,6 +15,7 @@ export async function minimal(input: Input, why: string): Promise<Buffer> {
   let tries = TRIES;
   const fails = async (parts: readonly string[]): Promise<boolean> => {
     if (tries-- <= 0) return false;
+    beat();
     return (await attempt({ ...open, bytes: Buffer.from(parts.join(""), "utf8") }, true)).failure?.startsWith(kind) ?? false;
   };
   const lines = await fewest(source.text.split(/(?<=\n)/), fails);

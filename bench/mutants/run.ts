@@ -49,11 +49,12 @@ function share(first: number): Promise<void> {
   Atomics.store(progress, 0, -1);
   const worker = new Worker(BOOT, { eval: true, workerData: { seed, first, step: workers, count, prove, progress } satisfies Task });
   return new Promise((done, failed) => {
-    let [last, since] = [-1, performance.now()];
+    let [last, since] = ["", performance.now()];
     const watchdog = setInterval(() => {
       const at = Atomics.load(progress, 0);
-      if (at !== last) [last, since] = [at, performance.now()];
-      else if (at >= 0 && Atomics.load(progress, 1) <= at && performance.now() - since > HANGS) {
+      const now = `${at} ${Atomics.load(progress, 1)}`;
+      if (now !== last) [last, since] = [now, performance.now()];
+      else if (at >= 0 && performance.now() - since > HANGS) {
         clearInterval(watchdog);
         const { path, bytes } = inputAt(at, seed, loadSeeds());
         write(at, path, bytes, `hangs: more than ${HANGS} ms`);

@@ -15,7 +15,7 @@ export interface Task {
   readonly count: number;
   /** The slow proof is run on one input in so many. */
   readonly prove: number;
-  /** Two numbers: the input under way, and how many are done. */
+  /** Two numbers: the input under way, and one that changes with each attempt at it. */
   readonly progress: Int32Array;
 }
 
@@ -37,12 +37,11 @@ for (let index = first, done = 1; index < count; index += step, done++) {
   const outcome = await attempt(input, proof);
   tallies.add(index, outcome, proof);
   if (outcome.failure !== undefined) await fail(index, input, outcome.failure);
-  Atomics.store(progress, 1, index + step);
   if (done % EVERY === 0) say({ is: "tally", tally: tallies.take() });
 }
 say({ is: "tally", tally: tallies.take() });
 
 async function fail(index: number, input: Input, why: string): Promise<void> {
-  const bytes = await minimal(input, why);
+  const bytes = await minimal(input, why, () => Atomics.add(progress, 1, 1));
   say({ is: "failure", index, why, path: input.path, bytes });
 }
