@@ -125,7 +125,8 @@ class Guesses {
     const { text, role } = this.document;
     if (this.format && this.placed(node, this.format, map)) return;
     if (this.into.part(node, inDockerUri(text, node), { because: "a docker:// URI" })) return;
-    if (node.style === LITERAL || node.style === FOLDED) return this.into.assignments(node, "a line of key=reference");
+    // A block of one word under a key of an image is that image; every other block is a text.
+    if ((node.style === LITERAL || node.style === FOLDED) && !(namesImage(key) && /^[^\s=]+\s*$/.test(scalarText(text, node)))) return this.into.assignments(node, "a line of key=reference");
     // A volume's image is a map; Kustomizations have no such field; the surface of values has read its own.
     if (!namesImage(key) || this.into.path.at(-3) === "volumes" || role.kustomization || (role.values && /image$/i.test(key))) return;
     const raw = scalarText(text, node);

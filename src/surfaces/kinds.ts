@@ -34,7 +34,8 @@ function fits(at: (position: number) => number | undefined, position: number, ki
   if (!groupsOf(kinds).has(group)) return false;
   const around = window(position - NEAR, position + API_VERSION.length + NEAR);
   const near = [...around.matchAll(/\bkind[\\"']*[ \t]*:[ \t]*[\\"']*([A-Za-z]\w*)/g)];
-  return near.length === 0 || near.some(([, kind]) => kinds.has(`${group}/${kind}`) || kind!.endsWith("List"));
+  // A name that ends where the window does may go on behind it.
+  return near.length === 0 || near.some(({ 0: { length }, 1: kind, index }) => kinds.has(`${group}/${kind}`) || kind!.endsWith("List") || index + length === around.length);
 }
 
 const groups = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();

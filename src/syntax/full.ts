@@ -28,7 +28,8 @@ const STYLES: Readonly<Record<string, Style>> = {
 export function readFull(source: string): Node[] {
   // Kubernetes keeps the last of two equal keys; both may hold an image, so both are read.
   const documents = parseAllDocuments(source, { schema: "failsafe", uniqueKeys: false, logLevel: "silent" });
-  if (!Array.isArray(documents)) return [new Node(SCALAR, source.length, source.length)];
+  // Nothing but comments is a document that says nothing, as it is to the other readers.
+  if (documents.length === 0) return [new Node(SCALAR, source.length, source.length)];
   return documents.map((document) => {
     const [error] = document.errors;
     if (error) throw new SyntaxProblem(error.message.split("\n")[0]!.replace(/ at line.*$/, ""), error.pos[0]);

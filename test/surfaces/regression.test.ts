@@ -230,3 +230,26 @@ describe("what could not be read", () => {
     assert.deepEqual(said(await checked({ "gen/a.yaml": text }, { policy: { waivers: [{ ...waiver, path: "other/**" }] } })).sort(), ["readable-document", "used-suppression"]);
   });
 });
+
+describe("what a million damaged manifests brought to light", () => {
+  test("a kind is known wherever a window onto the text around it ends", async () => {
+    for (let width = 60; width < 200; width++) {
+      const text = `apiVersion: scylla.scylladb.com/v1\nspec:\n  repository: scylladb/scylla\n  version: 6.0.1\n  note: ${"x".repeat(width)}\nkind: ScyllaCluster\n`;
+      assert.deepEqual(await reads("scylla.yaml", text), ["scylladb/scylla:6.0.1"], String(width));
+    }
+  });
+
+  test("a pin that moves a kind to the end of that window is made", async () => {
+    const files: Files = { "scylla.yaml": "apiVersion: scylla.scylladb.com/v1\nspec:\n  repository: scylladb/scylla\n  version: 6.0.1\nkind: ScyllaCluster\n" };
+    const { refused, pinned: count } = await pinned(files, { unsafe: true });
+    assert.deepEqual([refused, count], [[], 1]);
+  });
+
+  test("a document of comments alone in front of a kustomization does not keep it from being pinned", async () => {
+    const before = "---\n# yaml-language-server: $schema=x\n---\nkind: Kustomization\nimages:\n- name: nginx\n  newTag: \"1.27\"\n";
+    const files: Files = { "kustomization.yaml": before };
+    const { refused, pinned: count } = await pinned(files);
+    assert.deepEqual([refused, count], [[], 1]);
+    assert.equal(files["kustomization.yaml"], `${before}  digest: ${NGINX}\n`);
+  });
+});
