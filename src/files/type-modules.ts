@@ -34,7 +34,7 @@ export function hasPackage(root: string, specifier: string, from: string): boole
 /** `@kubernetes-models/argo-cd` of a path in it. */
 export const packageOf = (specifier: string): string => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 
-export const isRelative = (specifier: string): boolean => /^\.\.?\//.test(specifier);
+export const isRelative = (specifier: string): boolean => /^\.\.?(?:\/|$)/.test(specifier);
 
 /** Paths that the specifier may mean, without their endings. `./Widget.js` is how compiled modules name `Widget.d.ts`. */
 function basesOf(top: string, specifier: string, from: string): string[] {
