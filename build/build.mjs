@@ -30,7 +30,7 @@ const lazyParts = {
 };
 
 /** Packages that are loaded on demand, or by several parts: each becomes a part as well. */
-const SHARED = ["yaml"];
+const SHARED = ["yaml", "ts-morph"];
 const PACKAGES = ["globby", "leven", "p-limit", "https-proxy-agent", "http-proxy-agent", "proxy-from-env"];
 const packageParts = new Set();
 const lazyPackages = {
@@ -89,7 +89,7 @@ for (;;) {
   await part(next[0], next[1]);
 }
 for (const name of packageParts) {
-  await build({ ...common, plugins: [], stdin: { contents: `export * from ${JSON.stringify(name)};`, resolveDir: root }, outfile: join(dist, `package-${name}.cjs`) });
+  await build({ ...common, plugins: [withoutLibraryTypes], stdin: { contents: `export * from ${JSON.stringify(name)};`, resolveDir: root }, outfile: join(dist, `package-${name}.cjs`) });
 }
 
 // The entry turns on V8's compile cache (Node 22 and later) before it loads anything that is large.

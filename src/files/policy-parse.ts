@@ -2,6 +2,7 @@
 import leven from "leven";
 import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, visit, type YAMLError } from "yaml";
 import { policyKeys, type SchemaError, validatePolicy } from "../generated/validators.js";
+import type { ImageField } from "../model/field.ts";
 import { LadingError, messageOf } from "../model/errors.ts";
 import type { Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type ImagePolicy, type Mirror, type Policy, type Waiver } from "../model/policy.ts";
@@ -12,7 +13,7 @@ type Step = string | number;
 
 /** Codes are for machines and tests, messages for people. */
 export interface PolicyProblem {
-  readonly code: Complaint["code"] | "syntax" | "duplicate-key" | "alias" | "unknown-key" | "unknown-rule" | "missing-key" | "wrong-type" | "wrong-value" | "bad-field";
+  readonly code: Complaint["code"] | "syntax" | "duplicate-key" | "alias" | "unknown-key" | "unknown-rule" | "missing-key" | "wrong-type" | "wrong-value" | "bad-field" | "bad-model";
   readonly message: string;
   readonly line: number;
   readonly column: number;
@@ -35,7 +36,12 @@ interface Mistake {
   readonly at: number;
 }
 
-export function parsePolicy(text: string, file: string, knownRules: readonly string[]): Policy {
+/**
+ * Reads a policy.
+ * @param file the path as messages show it
+ * @param path where it lies, from which its types are looked for
+ */
+export async function parsePolicy(text: string, file: string, knownRules: readonly string[], path: string): Promise<Policy> {
   const document = read(text, file);
   const found = [...syntaxMistakes(document), ...aliasMistakes(document)];
   // After a syntax error the rest of the tree is a guess; a key written twice leaves it whole.
@@ -45,7 +51,9 @@ export function parsePolicy(text: string, file: string, knownRules: readonly str
   found.push(...valueMistakes(document, data, knownRules), ...schemaMistakes(document, data));
   if (found.length === 0) found.push(...fieldMistakes(document, data as Written));
   if (found.length > 0) throw report(file, text, found);
-  return fill(data as Written, file, (index) => positionAt(text, offsetOf(document, ["waivers", index])).line);
+  const { fields, mistakes } = await modelFields(document, data as Written, path);
+  if (mistakes.length > 0) throw report(file, text, mistakes);
+  return fill(data as Written, fields, file, (index) => positionAt(text, offsetOf(document, ["waivers", index])).line);
 }
 
 function read(text: string, file: string): Document {
@@ -100,9 +108,23 @@ function* valueMistakes(document: Document, data: unknown, knownRules: readonly 
 /** What a schema cannot say about a field: its path, and what goes with its shape. */
 function* fieldMistakes(document: Document, { fields = [] }: Written): Generator<Mistake> {
   for (const [i, field] of fields.entries()) {
-    const problem = fieldProblem(field);
+    const problem = "model" in field ? undefined : fieldProblem(field);
     if (problem) yield { code: "bad-field", message: problem.message, at: offsetOf(document, ["fields", i, problem.key]) };
   }
+}
+
+/** The fields of the types that the policy names. The compiler is loaded only when it names one. */
+async function modelFields(document: Document, { fields = [] }: Written, path: string): Promise<{ fields: ImageField[]; mistakes: Mistake[] }> {
+  const found: ImageField[] = [];
+  const mistakes: Mistake[] = [];
+  for (const [i, field] of fields.entries()) {
+    if (!("model" in field)) continue;
+    const { readModel } = await import("./policy-models.ts");
+    const read = readModel(field.model, path);
+    if (typeof read === "string") mistakes.push({ code: "bad-model", message: read, at: offsetOf(document, ["fields", i, "model"]) });
+    else found.push(...read);
+  }
+  return { fields: found, mistakes };
 }
 
 function unknownRule(id: string, known: readonly string[]): string {
@@ -151,6 +173,11 @@ function schemaMistake(document: Document, data: unknown, error: SchemaError): M
       const key = String(error.params["missingProperty"]);
       return { code: "missing-key", at, message: `"${key}" is missing; ${WHY_NEEDED[key] ?? "add it"}` };
     }
+    case "maxProperties":
+      return { code: "wrong-value", at, message: `${name(path)} names a model, which says the kind and the fields; nothing else goes with it` };
+    case "if":
+      // Its branch has said it.
+      return undefined;
     case "anyOf":
       return { code: "missing-key", at, message: 'a waiver needs "image", "path" or both, so that it does not cover everything' };
     case "type":
@@ -169,6 +196,7 @@ function schemaMistake(document: Document, data: unknown, error: SchemaError): M
     case "pattern":
       // The value checks say better what is wrong with a date.
       if (path.at(-1) === "until") return undefined;
+      if (path.at(-1) === "model") return { code: "wrong-value", at, message: `${name(path)} is no path of a type; write for instance @kubernetes-models/argo-cd/argoproj.io/v1alpha1/Application` };
       return { code: "wrong-value", at, message: `${name(path)} is empty; ${WHY_NEEDED[String(path.at(-1))] ?? "write something"}` };
     default:
       return { code: "wrong-value", at, message: `${name(path)} ${error.message ?? "is not allowed"}` };
@@ -236,6 +264,8 @@ function positionAt(text: string, offset: number): { line: number; column: numbe
   return { line: lines.length, column: [...(lines.at(-1) ?? "")].length + 1 };
 }
 
+type WrittenOwnField = WrittenField & { readonly group: string; readonly kinds: readonly string[] };
+
 /** A policy as written, once the schema has let it pass. */
 interface Written {
   readonly online?: boolean;
@@ -243,13 +273,13 @@ interface Written {
   readonly registries?: Partial<Policy["registries"]>;
   readonly mirrors?: readonly Mirror[];
   readonly images?: readonly { readonly match: string; readonly pin?: boolean }[];
-  readonly fields?: readonly (WrittenField & { readonly group: string; readonly kinds: readonly string[] })[];
+  readonly fields?: readonly (WrittenOwnField | { readonly model: string })[];
   readonly paths?: Partial<Policy["paths"]>;
   readonly rules?: Policy["rules"];
   readonly waivers?: readonly Omit<Waiver, "line">[];
 }
 
-function fill(written: Written, file: string, lineOf: (waiver: number) => number): Policy {
+function fill(written: Written, ofModels: readonly ImageField[], file: string, lineOf: (waiver: number) => number): Policy {
   return {
     file,
     online: written.online ?? DEFAULT_POLICY.online,
@@ -257,9 +287,11 @@ function fill(written: Written, file: string, lineOf: (waiver: number) => number
     registries: { ...DEFAULT_POLICY.registries, ...written.registries },
     mirrors: written.mirrors ?? [],
     images: (written.images ?? []).map(({ match, pin }): ImagePolicy => ({ match, pin: pin ?? true })),
-    fields: (written.fields ?? []).flatMap(({ group, kinds, ...field }) => kinds.map((kind) => completeField(group, kind, field, "policy"))),
+    fields: [...(written.fields ?? []).flatMap((field) => ("model" in field ? [] : ownField(field))), ...ofModels],
     paths: { ...DEFAULT_POLICY.paths, ...written.paths },
     rules: { ...written.rules },
     waivers: (written.waivers ?? []).map((waiver, index) => ({ ...waiver, line: lineOf(index) })),
   };
 }
+
+const ownField = ({ group, kinds, ...field }: WrittenOwnField): ImageField[] => kinds.map((kind) => completeField(group, kind, field, "policy"));

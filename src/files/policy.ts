@@ -8,15 +8,15 @@ import { gitRoot } from "./git.ts";
 const NAMES = ["lading.yaml", "lading.yml"];
 const SIZE_MAX = 1024 * 1024;
 
-/** Loaded on demand: most repositories have no policy, and the YAML parser costs start-up time. */
-export async function parsePolicy(text: string, file: string, knownRules: readonly string[]): Promise<Policy> {
+/** Loaded on demand: most repositories have no policy, and the YAML parser costs start-up time. `path` is where the file lies. */
+export async function parsePolicy(text: string, file: string, knownRules: readonly string[], path = file): Promise<Policy> {
   const parser = await import("./policy-parse.ts");
-  return parser.parsePolicy(text, file, knownRules);
+  return parser.parsePolicy(text, file, knownRules, path);
 }
 
 /** Reads a policy file; `file` is the path as messages show it. */
 export async function readPolicy(path: string, knownRules: readonly string[], file = path): Promise<Policy> {
-  return parsePolicy(await readText(path, file), file, knownRules);
+  return parsePolicy(await readText(path, file), file, knownRules, path);
 }
 
 /**

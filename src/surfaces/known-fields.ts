@@ -13,6 +13,8 @@ export interface KindFields {
 /** A policy's own fields, compiled. */
 export interface OwnFields {
   readonly trees: FieldTrees;
+  /** Of types, which say less than the catalogue does. */
+  readonly ofTypes: FieldTrees;
   /** `group/kind` of kinds whose documents are read whatever keys they have: the catalogue's, the policy's and Flux's. */
   readonly toRead: ReadonlySet<string>;
 }
@@ -22,7 +24,10 @@ const compiled = new WeakMap<readonly ImageField[], OwnFields>();
 /** Compiles fields once. */
 export function ownFields(fields: readonly ImageField[]): OwnFields {
   let own = compiled.get(fields);
-  if (!own) compiled.set(fields, (own = { trees: buildTrees(fields), toRead: new Set([...KINDS_TO_READ, OCI_REPOSITORY, ...kindsToRead(fields)]) }));
+  if (!own) {
+    const [trees, ofTypes] = [false, true].map((ofType) => buildTrees(fields.filter(({ origin }) => (origin === "model") === ofType))) as [FieldTrees, FieldTrees];
+    compiled.set(fields, (own = { trees, ofTypes, toRead: new Set([...KINDS_TO_READ, OCI_REPOSITORY, ...kindsToRead(fields)]) }));
+  }
   return own;
 }
 
@@ -46,11 +51,11 @@ export async function loadCatalogue(): Promise<void> {
 /** Whether anything is known of a kind. */
 export function isKnown(group: string, kind: string, own: OwnFields): boolean {
   const key = kindKey(group, kind);
-  return Object.hasOwn(own.trees.kinds, key) || (catalogue !== undefined && Object.hasOwn(catalogue.kinds, key));
+  return Object.hasOwn(own.trees.kinds, key) || Object.hasOwn(own.ofTypes.kinds, key) || (catalogue !== undefined && Object.hasOwn(catalogue.kinds, key));
 }
 
-/** What is known of a kind, the policy's word first. */
+/** What is known of a kind: the policy's word, then the catalogue's, then what follows from types. */
 export function fieldsOfKind(group: string, kind: string, own: OwnFields): readonly KindFields[] {
   const key = kindKey(group, kind);
-  return [own.trees, catalogue].flatMap((trees) => (trees && Object.hasOwn(trees.kinds, key) ? [{ branch: trees.kinds[key]!, ends: trees.ends }] : []));
+  return [own.trees, catalogue, own.ofTypes].flatMap((trees) => (trees && Object.hasOwn(trees.kinds, key) ? [{ branch: trees.kinds[key]!, ends: trees.ends }] : []));
 }

@@ -117,6 +117,28 @@ describe("a policy's own fields", () => {
   });
 });
 
+describe("fields of a type", () => {
+  const model = (group: string, kind: string, path: string, version: string): ImageField => completeField(group, kind, { path, versions: [version] }, "model");
+  const text = "apiVersion: acme.example/v1\nkind: Widget\nspec: {tool: {imageName: 'acme/tool:1'}}\n---\napiVersion: acme.example/v2\nkind: Widget\nspec: {tool: {imageName: 'acme/tool:2'}}\n";
+
+  test("are likely, of their version alone, and pinned", async () => {
+    const fields = [model("acme.example", "Widget", "spec.tool.imageName", "v1")];
+    const { sites } = await locateFile({ path: "a.yaml", text, encoding: "utf-8" }, role, ownFields(fields));
+    assert.deepEqual(sites.filter(({ because }) => because.startsWith("type")).map(({ raw, confidence, because }) => [raw, confidence, because]), [["acme/tool:1", "likely", "type: acme.example Widget spec.tool.imageName"]]);
+    const files = { "a.yaml": text };
+    await pinned(files, { policy: { fields } });
+    assert.match(String(files["a.yaml"]), /'acme\/tool:1@sha256:[0-9a-f]{64}'/);
+  });
+
+  test("say less than the catalogue, and than the policy", async () => {
+    const provider = "apiVersion: pkg.crossplane.io/v1\nkind: Provider\nspec: {package: 'xpkg.example/a:1'}\n";
+    const of = async (...fields: ImageField[]): Promise<string[]> => (await locateFile({ path: "a.yaml", text: provider, encoding: "utf-8" }, role, ownFields(fields))).sites.map(({ because }) => because);
+    const typed = model("pkg.crossplane.io", "Provider", "spec.package", "v1");
+    assert.deepEqual(await of(typed), ["catalogue: pkg.crossplane.io Provider spec.package"]);
+    assert.deepEqual(await of(typed, field({ path: "spec.package" }, "pkg.crossplane.io", "Provider")), ["policy: pkg.crossplane.io Provider spec.package"]);
+  });
+});
+
 test("the build refuses an entry that it does not understand, with its line", () => {
   const script = `import { readCatalogue } from "./build/catalogue.mjs";
     const entry = await import("./src/surfaces/field-entry.ts");
