@@ -43,7 +43,8 @@ interface Header {
 /** The nearest line with content above the scalar's first line. */
 function headerAbove(text: string, node: Node): Header | undefined {
   let end = text.lastIndexOf("\n", node.start - 1);
-  while (end >= 0) {
+  // A text that begins with a line break has nothing above it, and lastIndexOf takes -1 for 0.
+  while (end > 0) {
     const start = text.lastIndexOf("\n", end - 1) + 1;
     const line = text.slice(start, end);
     const match = HEADER.exec(line);

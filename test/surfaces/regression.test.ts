@@ -245,6 +245,10 @@ describe("what a million damaged manifests brought to light", () => {
     assert.deepEqual([refused, count], [[], 1]);
   });
 
+  test("a header that no line break ends is not looked for forever in a text that begins with one", async () => {
+    await reads("values.yaml", "\n&text |\r,\n    kind: Kustomization\r\n    images:\r\n    - name: a\r\n      newTag: v1\r\n");
+  });
+
   test("a document of comments alone in front of a kustomization does not keep it from being pinned", async () => {
     const before = "---\n# yaml-language-server: $schema=x\n---\nkind: Kustomization\nimages:\n- name: nginx\n  newTag: \"1.27\"\n";
     const files: Files = { "kustomization.yaml": before };
