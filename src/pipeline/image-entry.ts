@@ -1,6 +1,7 @@
 /** What kustomize does with one image and one entry (kustomize api/image and api/filters/imagetag). */
 import type { FieldSpec, ImageEntry } from "../model/kustomization.ts";
 import type { ImageSite, Path } from "../model/site.ts";
+import { groupOf } from "../surfaces/policies.ts";
 
 /** Which images a name stands for; `why` when it is no pattern, or one that only Go reads as it does. */
 export type Matcher =
@@ -62,8 +63,7 @@ export function isReached({ surface, path, resource }: ImageSite, specs: readonl
   const [list, item, key] = path.slice(-3);
   if ((list === "containers" || list === "initContainers") && typeof item === "number" && key === "image") return true;
   const inside = resource.kind?.endsWith("List") && path[0] === "items" ? path.slice(2) : path;
-  const { apiVersion = "" } = resource;
-  const group = apiVersion.includes("/") ? apiVersion.slice(0, apiVersion.indexOf("/")) : "";
+  const group = groupOf(resource.apiVersion ?? "");
   return [...IMAGE_VOLUMES, ...specs].some((spec) =>
     (spec.kind === undefined || spec.kind === resource.kind) && (spec.group === undefined || spec.group === group) && isAt(inside, spec.path));
 }

@@ -4,6 +4,7 @@ import type { Finding, Ignored, Problem, Rule } from "../model/finding.ts";
 import { stateOf } from "../model/state.ts";
 import { fingerprints } from "../model/fingerprint.ts";
 import type { Policy } from "../model/policy.ts";
+import { imageOf } from "../model/reading.ts";
 import { formatReference } from "../model/reference.ts";
 import type { ImageSite, LocatedFile, Owner, Unread } from "../model/site.ts";
 import { rules as allRules } from "../rules/index.ts";
@@ -160,7 +161,7 @@ function place(site: ImageSite, index: number): Pick<Draft, "file" | "start" | "
     end: site.end,
     excerpt: site.excerpt,
     resource: site.resource,
-    image: site.reading.is === "reference" ? formatReference(site.reading.reference) : site.raw,
+    image: imageOf(site),
     site: index,
     path: site.path,
   };

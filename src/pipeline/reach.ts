@@ -4,9 +4,10 @@
  */
 import type { Answer } from "../model/facts.ts";
 import type { EntryReach, FieldSpec, ImageEntry, Kustomization, Replacement } from "../model/kustomization.ts";
-import { formatReference } from "../model/reference.ts";
+import { imageOf } from "../model/reading.ts";
 import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { imageWords } from "../surfaces/kustomization.ts";
+import { KUSTOMIZATION_NAMES } from "../surfaces/roles.ts";
 import { splitImage } from "./image-entry.ts";
 import { enter, type Image, type Layer, NO_LAYER, patch, replace, type Trace } from "./kustomize-layer.ts";
 import { answerTo, together } from "./kustomize-answers.ts";
@@ -110,7 +111,8 @@ class Walk {
     const path = resolve(from, written);
     if (path === undefined) return undefined;
     if (this.checked.files.has(path)) return { is: "file", path };
-    const [name, second] = NAMES.map((one) => (path === "" ? one : `${path}/${one}`)).filter((one) => this.checked.files.has(one));
+    // With two of them in a folder kustomize refuses.
+    const [name, second] = KUSTOMIZATION_NAMES.map((one) => (path === "" ? one : `${path}/${one}`)).filter((one) => this.checked.files.has(one));
     return name === undefined || second !== undefined ? undefined : { is: "kustomization", path: name };
   }
 
@@ -199,14 +201,9 @@ class Walk {
 
 const renames = ({ newName, tagSuffix, newTag, digest }: ImageEntry): boolean => (newName ?? tagSuffix) !== undefined && (newTag ?? digest) === undefined;
 
-/** The names that kustomize looks for in a folder; with two of them it refuses. */
-const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
-
-const textOf = ({ reading, raw }: ImageSite): string => (reading.is === "reference" ? formatReference(reading.reference) : raw);
-
 /** The images of a file. Which field a JSON patch writes is not known here, so its images are words that may be one. */
 const imagesOf = (located: LocatedFile | undefined, sure: boolean): Image[] =>
-  (located?.sites ?? []).map((site) => ({ site: site.surface === "json-patch" ? undefined : site, text: textOf(site), sure }));
+  (located?.sites ?? []).map((site) => ({ site: site.surface === "json-patch" ? undefined : site, text: imageOf(site), sure }));
 
 const doubtful = (layer: Layer, why: string): Layer => ({ ...layer, doubt: layer.doubt ?? why });
 

@@ -3,6 +3,7 @@
  * the places, and must say what was wanted and nothing else.
  */
 import type { Edit } from "../model/edit.ts";
+import { textOfReading } from "../model/reading.ts";
 import { formatReference, type ImageReference } from "../model/reference.ts";
 import type { LocatedFile } from "../model/site.ts";
 import type { Inside } from "../syntax/nested.ts";
@@ -16,14 +17,10 @@ export function sitesReadBack(before: LocatedFile, after: LocatedFile, wanted: R
   for (const [i, site] of after.sites.entries()) {
     const old = before.sites[i]!;
     const want = wanted.get(i);
-    const expected = want ? formatReference(want) : describe(old.reading);
-    if (describe(site.reading) !== expected) return `line ${site.position.line} would read ${describe(site.reading)}, not ${expected}`;
+    const expected = want ? formatReference(want) : textOfReading(old.reading);
+    if (textOfReading(site.reading) !== expected) return `line ${site.position.line} would read ${textOfReading(site.reading)}, not ${expected}`;
   }
   return undefined;
-}
-
-function describe(reading: LocatedFile["sites"][number]["reading"]): string {
-  return reading.is === "reference" ? formatReference(reading.reference) : reading.is;
 }
 
 /**

@@ -6,6 +6,7 @@
  * Custom resources with images under other keys (`package`, `url`, `version`) are told by their kind.
  */
 import { namesKind, KindSearch } from "./kinds.ts";
+import { RangeSearch } from "./range-search.ts";
 import type { FileRole } from "./surface.ts";
 
 /** A key by its end, as it stands in a text: `ends`, then perhaps an `s`, a quote, spaces, and a colon. */
@@ -114,27 +115,18 @@ export function hasKey(bytes: Buffer, ends: readonly KeyEnd[]): boolean {
   return found || (ESCAPES.some((escape) => bytes.includes(escape)) && hasEscapedKey(bytes.toString("latin1")));
 }
 
-/**
- * Finds a key in the documents of one text. Each search goes on from where the last one ended, so that a
- * stream of many documents is searched once and not once a document.
- */
-export class KeySearch {
+/** Finds a key in the documents of one text. */
+export class KeySearch extends RangeSearch {
   private readonly source: string;
   private readonly end: string;
-  private next = -2;
 
   constructor(source: string, end: KeyEnd) {
+    super();
     this.source = source;
     this.end = end.text;
   }
 
-  /** Whether the key occurs in a range. Ranges must come in rising order. */
-  within(from: number, to: number): boolean {
-    if (this.next !== -1 && this.next < from) this.next = this.find(from);
-    return this.next >= from && this.next < to;
-  }
-
-  private find(from: number): number {
+  protected find(from: number): number {
     const { source, end } = this;
     const at = (position: number): number => source.charCodeAt(position);
     for (let i = source.indexOf(end, from); i >= 0; i = source.indexOf(end, i + end.length)) if (isKey(at, i + end.length)) return i;

@@ -82,9 +82,12 @@ const BEGINS = /^\ufeff?(?:\s*#(?!!)[^\n]*\n)*\s*(?:---|%|[[{]|- |["']?[\w$./-]+
 /** Whether a text can be a document. */
 export const mayBeDocument = (text: string): boolean => BEGINS.test(text);
 
+/** What tells that a string may hold images: made once for a text, whose documents are asked about in their order. */
+export const stringKeys = (text: string): readonly KeySearch[] => keyEndsFor({ values: true }).map((end) => new KeySearch(text, end));
+
 /** The strings of a document that may hold images. */
-export function embeddedFields(document: SurfaceDocument): readonly EmbeddedField[] {
-  const search = new Search(document);
+export function embeddedFields(document: SurfaceDocument, keys: readonly KeySearch[]): readonly EmbeddedField[] {
+  const search = new Search(document, keys);
   search.visit(document.root);
   return search.found;
 }
@@ -100,10 +103,10 @@ class Search {
   private readonly path: (string | number)[] = [];
   private readonly ancestors: Node[] = [];
 
-  constructor({ text, fields }: SurfaceDocument) {
+  constructor({ text, fields }: SurfaceDocument, keys: readonly KeySearch[]) {
     this.text = text;
     this.fields = fields;
-    this.keys = keyEndsFor({ values: true }).map((end) => new KeySearch(text, end));
+    this.keys = keys;
   }
 
   visit(node: Node): void {

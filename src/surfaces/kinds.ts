@@ -2,6 +2,9 @@
  * Which texts name a kind that is read whatever keys it has, told without parsing them: by an `apiVersion` and a
  * `kind` near it. A kind that is not near, or cannot be told, counts.
  */
+import { groupOf } from "./policies.ts";
+import { RangeSearch } from "./range-search.ts";
+
 const API_VERSION = "apiVersion";
 
 /** Read whatever keys it has: no key of it speaks of an image, and no entry of the catalogue. */
@@ -30,7 +33,7 @@ function fits(at: (position: number) => number | undefined, position: number, ki
   const written = /^[A-Za-z0-9.-]+(?:\/[A-Za-z0-9]+)?/.exec(behind)?.[0];
   // An alias, an anchor or a tag: it cannot be told. Schemas and patterns have no value here.
   if (written === undefined) return /^[*&!]/.test(behind);
-  const group = written.includes("/") ? written.slice(0, written.indexOf("/")) : "";
+  const group = groupOf(written);
   if (!groupsOf(kinds).has(group)) return false;
   const around = window(position - NEAR, position + API_VERSION.length + NEAR);
   const near = [...around.matchAll(/\bkind[\\"']*[ \t]*:[ \t]*[\\"']*([A-Za-z]\w*)/g)];
@@ -42,7 +45,7 @@ const groups = new WeakMap<ReadonlySet<string>, ReadonlySet<string>>();
 
 function groupsOf(kinds: ReadonlySet<string>): ReadonlySet<string> {
   let known = groups.get(kinds);
-  if (!known) groups.set(kinds, (known = new Set([...kinds].map((kind) => kind.slice(0, kind.indexOf("/"))))));
+  if (!known) groups.set(kinds, (known = new Set([...kinds].map(groupOf))));
   return known;
 }
 
@@ -55,24 +58,18 @@ export function namesKind(bytes: Buffer, kinds: ReadonlySet<string>): boolean {
   return false;
 }
 
-/** Finds a kind in the documents of one text, searching it once (see KeySearch). */
-export class KindSearch {
+/** Finds one of the kinds in the documents of one text. */
+export class KindSearch extends RangeSearch {
   private readonly source: string;
   private readonly kinds: ReadonlySet<string>;
-  private next = -2;
 
   constructor(source: string, kinds: ReadonlySet<string>) {
+    super();
     this.source = source;
     this.kinds = kinds;
   }
 
-  /** Whether one of the kinds is named in a range. Ranges must come in rising order. */
-  within(from: number, to: number): boolean {
-    if (this.next !== -1 && this.next < from) this.next = this.find(from);
-    return this.next >= from && this.next < to;
-  }
-
-  private find(from: number): number {
+  protected find(from: number): number {
     const { source, kinds } = this;
     const at = (position: number): number => source.charCodeAt(position);
     const window = (start: number, end: number): string => source.slice(Math.max(0, start), end);

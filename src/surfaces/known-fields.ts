@@ -48,14 +48,17 @@ export async function loadCatalogue(): Promise<void> {
   catalogue ??= JSON.parse((await import("../generated/catalogue.ts")).CATALOGUE) as FieldTrees;
 }
 
+/** Who may know a kind: the policy, then the catalogue, then types. */
+const sources = (own: OwnFields): readonly (FieldTrees | undefined)[] => [own.trees, catalogue, own.ofTypes];
+
 /** Whether anything is known of a kind. */
 export function isKnown(group: string, kind: string, own: OwnFields): boolean {
   const key = kindKey(group, kind);
-  return Object.hasOwn(own.trees.kinds, key) || Object.hasOwn(own.ofTypes.kinds, key) || (catalogue !== undefined && Object.hasOwn(catalogue.kinds, key));
+  return sources(own).some((trees) => trees !== undefined && Object.hasOwn(trees.kinds, key));
 }
 
-/** What is known of a kind: the policy's word, then the catalogue's, then what follows from types. */
+/** What is known of a kind. */
 export function fieldsOfKind(group: string, kind: string, own: OwnFields): readonly KindFields[] {
   const key = kindKey(group, kind);
-  return [own.trees, catalogue, own.ofTypes].flatMap((trees) => (trees && Object.hasOwn(trees.kinds, key) ? [{ branch: trees.kinds[key]!, ends: trees.ends }] : []));
+  return sources(own).flatMap((trees) => (trees && Object.hasOwn(trees.kinds, key) ? [{ branch: trees.kinds[key]!, ends: trees.ends }] : []));
 }

@@ -1,5 +1,5 @@
 /** Which drafts are one place, and which places can be written: what anchors, aliases and merges share. */
-import { formatReference } from "../model/reference.ts";
+import { textOfReading } from "../model/reading.ts";
 import type { Confidence, ImageSite } from "../model/site.ts";
 import { ALIAS, follow, type Node, SCALAR } from "../syntax/tree.ts";
 import type { Draft } from "./surface.ts";
@@ -43,11 +43,9 @@ function countUses(node: Node, uses: Map<Node, number>): void {
 export function withoutSharedSlots(sites: readonly ImageSite[]): readonly ImageSite[] {
   const wanted = new Map<number, Set<string>>();
   for (const { slots, reading } of sites) {
-    for (const { span } of slots) wanted.set(span.start, (wanted.get(span.start) ?? new Set()).add(describeReading(reading)));
+    for (const { span } of slots) wanted.set(span.start, (wanted.get(span.start) ?? new Set()).add(textOfReading(reading)));
   }
   const shared = (site: ImageSite): boolean => site.slots.some(({ span }) => wanted.get(span.start)!.size > 1);
   if (![...wanted.values()].some(({ size }) => size > 1)) return sites;
   return sites.map((site) => (shared(site) ? { ...site, slots: [], slotPositions: [], unpinnable: "an anchor shares this place with another image" } : site));
 }
-
-const describeReading = (reading: ImageSite["reading"]): string => (reading.is === "reference" ? formatReference(reading.reference) : reading.is);

@@ -4,9 +4,9 @@ import { innerText } from "../syntax/inner.ts";
 import type { Inside, Nested } from "../syntax/nested.ts";
 import { readStream } from "../syntax/read.ts";
 import type { Document, Node } from "../syntax/tree.ts";
-import { candidates, isLoss } from "./candidates.ts";
+import { candidates, isLoss, type KeySearch } from "./candidates.ts";
 import { loadCatalogueFor, NO_OWN_FIELDS, type OwnFields } from "./known-fields.ts";
-import { type EmbeddedField, embeddedFields, mayBeDocument } from "./embedded.ts";
+import { type EmbeddedField, embeddedFields, mayBeDocument, stringKeys } from "./embedded.ts";
 import type { FileRole } from "./surface.ts";
 
 /** The documents of a file, with those in strings. */
@@ -29,7 +29,8 @@ async function readText(level: Level): Promise<Documents> {
   const stream = { ...read, broken: read.broken.filter(({ from, to }) => isLoss(text.slice(from, to), role, fields.toRead)) };
   if (depth === MAX_DEPTH) return { ...stream, inside: NOTHING };
   const inside = new Map<Node, Inside<EmbeddedField>>();
-  for (const document of stream.documents) await readInside(level, document, inside);
+  const keys = stringKeys(text);
+  for (const document of stream.documents) await readInside(level, document, keys, inside);
   return { ...stream, inside };
 }
 
@@ -44,9 +45,9 @@ interface Level {
   readonly depth: number;
 }
 
-async function readInside(level: Level, { index, root }: Document, inside: Map<Node, Inside<EmbeddedField>>): Promise<void> {
+async function readInside(level: Level, { index, root }: Document, keys: readonly KeySearch[], inside: Map<Node, Inside<EmbeddedField>>): Promise<void> {
   const { file, text, role, fields } = level;
-  for (const field of embeddedFields({ file, text, root, role, fields })) {
+  for (const field of embeddedFields({ file, text, root, role, fields }, keys)) {
     const inner = innerText(text, field.node);
     if (!inner || !mayBeDocument(inner.text)) continue;
     // A string that only might be a document is passed over when it is none, as a template is.

@@ -3,7 +3,7 @@ import type { FileRole } from "./surface.ts";
 
 const VALUES_NAME = /(?:^|[-_.])values(?:[-_.][^/]*)?\.(?:ya?ml|json)$/i;
 /** The names that kustomize looks for (api/konfig RecognizedKustomizationFileNames). */
-const KUSTOMIZATION = /^(?:kustomization\.ya?ml|Kustomization)$/;
+export const KUSTOMIZATION_NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 const TYPESCRIPT = /^(?!(?:.*\/)?node_modules\/)(?!.*\.d\.[cm]?ts$).*\.(?:[cm]?ts|tsx)$/;
 
@@ -32,7 +32,7 @@ export function roleOf(path: string, charts: ReadonlySet<string>, referenced: bo
   // Definitions, and the suites of helm-unittest, are not values either.
   const other = inside !== undefined && (/^(?:templates|crds|tests)\//.test(inside) || name === "Chart.yaml");
   return {
-    kustomization: KUSTOMIZATION.test(name),
+    kustomization: KUSTOMIZATION_NAMES.includes(name),
     template: inside?.startsWith("templates/") ?? false,
     ...(ARGOCD_SOURCE.test(name) ? { argocdSource: true } : {}),
     values: referenced || (!other && (inside !== undefined || VALUES_NAME.test(name))),

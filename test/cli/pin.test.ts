@@ -5,6 +5,7 @@ import { chmodSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { type DemoRegistry, type DemoRegistryOptions, startDemoRegistry } from "../../src/demo/registry.ts";
+import { skip } from "./git.ts";
 import { lading, pod, snapshot, tree } from "./lading.ts";
 
 async function registry(t: TestContext, options: DemoRegistryOptions = {}): Promise<DemoRegistry> {
@@ -12,15 +13,6 @@ async function registry(t: TestContext, options: DemoRegistryOptions = {}): Prom
   t.after(() => started.close());
   return started;
 }
-
-const hasGit = ((): boolean => {
-  try {
-    execFileSync("git", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 describe("lading pin", { concurrency: 3 }, () => {
   test("writes, and has nothing to do the second time", async (t) => {
@@ -52,7 +44,7 @@ describe("lading pin", { concurrency: 3 }, () => {
     assert.equal((await lading(["pin", "--check"], { cwd })).code, 0);
   });
 
-  test("--diff prints a patch that git applies", { skip: !hasGit && "git is not there" }, async (t) => {
+  test("--diff prints a patch that git applies", { skip }, async (t) => {
     const { host, putImage } = await registry(t);
     putImage("acme/web", "1");
     const before = {

@@ -6,19 +6,10 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { forTerminal } from "../../src/cli/diff.ts";
 import { type DemoRegistry, startDemoRegistry } from "../../src/demo/registry.ts";
+import { skip } from "./git.ts";
 import { lading, pod, snapshot, start, tree } from "./lading.ts";
 
 const PINNED = `nginx:1.27@sha256:${"a".repeat(64)}`;
-
-const hasGit = ((): boolean => {
-  try {
-    execFileSync("git", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-const skip = !hasGit && "git is not there";
 
 async function registry(t: TestContext): Promise<DemoRegistry> {
   const started = await startDemoRegistry({});

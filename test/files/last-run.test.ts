@@ -9,7 +9,8 @@ import { openLastRun, recordRun } from "../../src/files/last-run.ts";
 import { openMemory } from "../../src/files/memory.ts";
 import { openWorkspace } from "../../src/cli/workspace.ts";
 import { lading, pod, program, tree } from "../cli/lading.ts";
-import { commit, git, put, repository, skip } from "./repository.ts";
+import { skip } from "../cli/git.ts";
+import { commit, git, put, repository } from "./repository.ts";
 
 type Environment = Readonly<Record<string, string>>;
 

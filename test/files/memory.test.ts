@@ -9,7 +9,8 @@ import { locateFile } from "../../src/surfaces/locate.ts";
 import { roleOf } from "../../src/surfaces/roles.ts";
 import { lading, pod, tree } from "../cli/lading.ts";
 import { cases, source } from "../surfaces/fixture.ts";
-import { commit, git, put, repository, skip } from "./repository.ts";
+import { skip } from "../cli/git.ts";
+import { commit, git, put, repository } from "./repository.ts";
 
 interface Told {
   readonly code: number | null;

@@ -6,18 +6,6 @@ import { dirname, join } from "node:path";
 import { after, type TestContext } from "node:test";
 import { tree } from "../cli/lading.ts";
 
-const hasGit = ((): boolean => {
-  try {
-    execFileSync("git", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-/** Why tests that need Git are left out, if they are. */
-export const skip = !hasGit && "git is not there";
-
 const home = mkdtempSync(join(tmpdir(), "lading-git-home-"));
 after(() => rmSync(home, { recursive: true, force: true }));
 

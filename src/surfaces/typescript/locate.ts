@@ -4,7 +4,7 @@
  * where its literal stands, which may be in another file (docs/decisions/0011-typescript.md).
  */
 import { LadingError, messageOf } from "../../model/errors.ts";
-import { formatReference } from "../../model/reference.ts";
+import { textOfReading } from "../../model/reading.ts";
 import type { Confidence, ImageSite, LocatedFile, Resource, Slot, SourceFile, Unread } from "../../model/site.ts";
 import { Lines } from "../../syntax/lines.ts";
 import { getText, get, type Node as DocumentNode, own } from "../../syntax/tree.ts";
@@ -142,7 +142,7 @@ function strongest(found: readonly Found[]): Found[] {
 function judged(program: Program, found: readonly Found[], uses: Uses): Found[] {
   const spelled = new Map<string, Set<string>>();
   const key = placeOfPiece;
-  for (const one of found) for (const piece of one.pieces) spelled.set(key(piece), (spelled.get(key(piece)) ?? new Set()).add(`${one.composed ? keyOf(one) : "whole"} ${describe(one)}`));
+  for (const one of found) for (const piece of one.pieces) spelled.set(key(piece), (spelled.get(key(piece)) ?? new Set()).add(`${one.composed ? keyOf(one) : "whole"} ${textOfReading(one.reading)}`));
   return found.map((one) => {
     if (one.slots.length === 0) return one;
     const shared = one.written.find((piece) => spelled.get(key(piece))!.size > 1);
@@ -151,8 +151,6 @@ function judged(program: Program, found: readonly Found[], uses: Uses): Found[] 
     return other ? { ...one, unsafe: `the constant is also used where no image is (${other.getText()}, line ${other.getStartLineNumber()} of ${program.fileOf(other).source.path})` } : one;
   });
 }
-
-const describe = ({ reading }: Place): string => (reading.is === "reference" ? formatReference(reading.reference) : reading.is);
 
 function byFile(program: Program, sites: readonly Found[], unread: readonly Unread[]): LocatedProgram[] {
   return [...program.files.values()].flatMap((file) => {
