@@ -13,7 +13,7 @@ import type { FileRole } from "../surfaces/surface.ts";
 import { pack, type Packed, unpack } from "../pipeline/packed.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 9;
+const FORMAT = 10;
 
 /** The last line: a file that was cut short lacks it. */
 const END = "end";

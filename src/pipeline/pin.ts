@@ -10,13 +10,11 @@ import { documentsReadBack, jsonReadsBack, sitesReadBack } from "../rewrite/read
 import { splice } from "../rewrite/splice.ts";
 import { loadFullReader } from "../syntax/read.ts";
 import { type OwnFields, ownFields } from "../surfaces/known-fields.ts";
-import { locateIn } from "../surfaces/locate.ts";
-import { readDocuments } from "../surfaces/read-documents.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
 import { wantingPin } from "./judge.ts";
 import { programReadsBack } from "./programs.ts";
-import { settled, type Survey, survey, type Workspace } from "./survey.ts";
+import { locator, settled, type Survey, survey, type Workspace } from "./survey.ts";
 
 export interface PinOptions extends RunOptions {
   readonly gather: Gather;
@@ -150,6 +148,7 @@ async function prepare(workspace: Workspace, file: LocatedFile, wanted: Readonly
   try {
     const after = splice(source.text, edits);
     const rewritten = { ...source, text: after };
+    const { locateIn, readDocuments } = await locator();
     const stream = await readDocuments(rewritten, role, "full", fields);
     const located = locateIn(rewritten, role, stream, fields);
     const difference = sitesReadBack(file, located, wanted)

@@ -3,7 +3,6 @@ import type { ImageField } from "../model/field.ts";
 import type { Kustomization } from "../model/kustomization.ts";
 import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { ownFields } from "../surfaces/known-fields.ts";
-import { locateFile } from "../surfaces/locate.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { LocatedFiles } from "./located.ts";
 import { locatePrograms, type Programs } from "./programs.ts";
@@ -62,6 +61,11 @@ export interface Survey {
 /** The same survey with one object for each file and site, for those who look at them more than once. */
 export const settled = (found: Survey): Survey & { readonly located: readonly LocatedFile[] } => ({ ...found, located: [...found.located] });
 
+let surfaces: Promise<typeof import("../surfaces/locate.ts")> | undefined;
+
+/** The surfaces, loaded when there is a text for them: a run that finds none, or remembers all, starts without. */
+export const locator = (): Promise<typeof import("../surfaces/locate.ts")> => (surfaces ??= import("../surfaces/locate.ts"));
+
 /** Looks at every file of the workspace, and again at those that turn out to be values. */
 export async function survey(workspace: Workspace, fields: readonly ImageField[] = []): Promise<Survey> {
   const own = ownFields(fields);
@@ -99,7 +103,7 @@ export async function survey(workspace: Workspace, fields: readonly ImageField[]
       entries.set(file, loaded);
       return;
     }
-    const found = loaded && (await locateFile(loaded, role, own));
+    const found = loaded && (await (await locator()).locateFile(loaded, role, own));
     workspace.memory?.keep(file, role, found);
     note(file, found);
   };

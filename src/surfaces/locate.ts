@@ -17,6 +17,8 @@ import { guardAnchors, withoutSharedSlots } from "./places.ts";
 import { type Documents, readDocuments } from "./read-documents.ts";
 import type { Draft, FileRole, SurfaceDocument } from "./surface.ts";
 
+export { readDocuments };
+
 /** Reads a file's text and finds its sites. */
 export async function locateFile(source: SourceFile, role: FileRole, fields = NO_OWN_FIELDS): Promise<LocatedFile> {
   return locateIn(source, role, await readDocuments(source, role, "fast", fields), fields);
