@@ -1,0 +1,133 @@
+/** What a registry holds about a digest, and what has been proved about it. */
+import type { Failure } from "./facts.ts";
+import type { Digest } from "./reference.ts";
+
+/** The manifest that evidence is about. */
+export interface Subject {
+  readonly registry: string;
+  readonly repository: string;
+  readonly digest: Digest;
+  /** Media type and size in bytes, where the manifest itself was read; Notation signs both. */
+  readonly mediaType?: string;
+  readonly size?: number;
+}
+
+export interface ArtifactLayer {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  readonly size: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Hashed against `digest` by the collector. */
+  readonly bytes: Uint8Array;
+}
+
+/** A manifest that is attached to a subject, with its layers. Its bytes were hashed; nothing in it is proved yet. */
+export interface Artifact {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  /** `artifactType`, else the media type of the config. */
+  readonly artifactType: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly subject?: Digest;
+  readonly layers: readonly ArtifactLayer[];
+  /** Where it was found, each way once: the API, the tags `sha256-<hex>`, `….sig` and `….att`, or an archive. */
+  readonly found: readonly ("referrers" | "fallback-tag" | "sig-tag" | "att-tag" | "archive")[];
+  readonly repository: string;
+}
+
+/** Why something about one artifact could not be told, or all of them. */
+export interface Gap {
+  /** `truncated`: a cap was reached. `malformed`: this item alone could not be read. */
+  readonly code: Failure["code"] | "truncated" | "unsupported";
+  readonly message: string;
+  readonly artifact?: Digest;
+}
+
+/** Everything attached to a digest. An empty list without gaps is a proven "none". */
+export interface Collected {
+  readonly artifacts: readonly Artifact[];
+  /** What could not be asked or read. While there is one, "absent" may not be said. */
+  readonly gaps: readonly Gap[];
+}
+
+/** Collects what is attached to a subject. Never throws for a registry's fault. */
+export type Collect = (subject: Subject) => Promise<Collected>;
+
+/** Who signed, as far as the signature itself proves it. */
+export type SignerIdentity =
+  /** `key` is the SHA-256 of the SPKI, in hex. */
+  | { readonly is: "key"; readonly key: string }
+  | { readonly is: "keyless"; readonly identity: string; readonly issuer: string }
+  | { readonly is: "certificate"; readonly subject: string; readonly thumbprint: string };
+
+/** A signer that the policy names. Keys and roots are texts: whoever reads the policy has read the files. */
+export type Signer =
+  | { readonly is: "key"; readonly name: string; readonly pem: string; /** The file, for messages. */ readonly file: string; readonly requireLog: boolean }
+  | {
+      readonly is: "keyless";
+      readonly name: string;
+      /** Whole identity (SAN); `*` stands for any text without `/`, `**` for any text, where `match` is `glob`. Always anchored. */
+      readonly identity: string;
+      readonly match: "exact" | "glob";
+      /** Exact. */
+      readonly issuer: string;
+      /** Name of the trust root in the policy. */
+      readonly root: string;
+      /** Values that extensions of the certificate must have, by OID suffix under 1.3.6.1.4.1.57264.1 (`12`: repository URI). */
+      readonly extensions: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly is: "notation";
+      readonly name: string;
+      /** PEM of the certificate authorities. */
+      readonly authorities: readonly string[];
+      /** PEM of the timestamp authorities; empty: certificates must be valid now. */
+      readonly timestampAuthorities: readonly string[];
+      /** `x509.subject: C=US, …` attributes that the leaf must have, each list one identity; empty: any leaf of the authorities. */
+      readonly identities: readonly string[];
+    };
+
+/** A `trusted_root.json` that the policy names. */
+export interface TrustRoot {
+  readonly name: string;
+  readonly json: string;
+  readonly file: string;
+  readonly thresholds: { readonly log: number; readonly certificateLog: number; readonly timestamp: number };
+}
+
+export interface Trust {
+  readonly signers: readonly Signer[];
+  readonly roots: readonly TrustRoot[];
+}
+
+/** What one signature or attestation amounts to. */
+export type StatementVerdict =
+  /** `signers`: names in the policy. `times`: trusted ISO times, from a log or a timestamp authority; may be empty for keys. */
+  | { readonly is: "verified"; readonly signers: readonly string[]; readonly identity: SignerIdentity; readonly times: readonly string[] }
+  /** Proved, but nobody that the policy names. */
+  | { readonly is: "untrusted"; readonly identity: SignerIdentity; readonly message: string }
+  /** Wrong: a test may rely on the code, never on the message. */
+  | { readonly is: "invalid"; readonly code: string; readonly message: string }
+  /** Could be right, and what is needed to tell is not here, e.g. a log entry that is only online, or no signer's key fits. */
+  | { readonly is: "unknown"; readonly code: string; readonly message: string };
+
+/** One signature or attestation found in an artifact. */
+export interface Statement {
+  /** Only a `signature` signs: simplesigning, a `cosign/sign` predicate, or Notation. */
+  readonly kind: "signature" | "attestation" | "other";
+  readonly format: "simplesigning" | "bundle" | "dsse" | "notation-jws" | "notation-cose" | "unsigned";
+  readonly artifact: Digest;
+  readonly verdict: StatementVerdict;
+  readonly predicateType?: string;
+  /** Of a verified attestation: the statement's bytes. */
+  readonly payload?: Uint8Array;
+}
+
+/** The answer of a policy about the signatures of one digest. */
+export type SignatureVerdict =
+  | { readonly is: "verified"; readonly signers: readonly string[]; readonly statements: readonly Statement[]; /** The index whose signature covers this child. */ readonly through?: Digest }
+  | { readonly is: "absent"; readonly statements: readonly Statement[] }
+  | { readonly is: "invalid"; readonly why: string; readonly statements: readonly Statement[] }
+  /** Signed, by others: they are named. */
+  | { readonly is: "untrusted"; readonly why: string; readonly statements: readonly Statement[] }
+  | { readonly is: "unknown"; readonly why: string; readonly statements: readonly Statement[] };
