@@ -4,8 +4,18 @@ import type { Lines } from "../syntax/lines.ts";
 import { type Document, type Node, SCALAR, SEQ } from "../syntax/tree.ts";
 import type { Draft } from "./surface.ts";
 
-/** The first thing that every suppression has; also the quick test whether a file has any. */
-export const SUPPRESSION_MARK = "lading:";
+const MARK = "lading:";
+const SPACE = 32, TAB = 9;
+
+/** Whether a text may hold a suppression. From one `#` to the next, which are fewer than the letters of the mark. */
+export function mayHoldSuppression(text: string): boolean {
+  for (let hash = text.indexOf("#"); hash >= 0; hash = text.indexOf("#", hash + 1)) {
+    let i = hash + 1;
+    while (text.charCodeAt(i) === SPACE || text.charCodeAt(i) === TAB) i++;
+    if (text.startsWith(MARK, i)) return true;
+  }
+  return false;
+}
 
 const SUPPRESSION = /(^|[ \t])#[ \t]*lading:[ \t]*ignore\b([^\n]*)/gm;
 

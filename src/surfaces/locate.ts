@@ -5,7 +5,7 @@ import { Lines } from "../syntax/lines.ts";
 import type { Broken, Stream } from "../syntax/read.ts";
 import type { Inside } from "../syntax/nested.ts";
 import { contentSpan, type Document, get, getText, type Node, own, SCALAR } from "../syntax/tree.ts";
-import { ownerOf, type PlacedSuppression, SUPPRESSION_MARK, Suppressions, suppressionsIn } from "./comments.ts";
+import { mayHoldSuppression, ownerOf, type PlacedSuppression, Suppressions, suppressionsIn } from "./comments.ts";
 import type { EmbeddedField } from "./embedded.ts";
 import { functionImages } from "./functions.ts";
 import { gitopsValuesFiles } from "./gitops-values.ts";
@@ -83,7 +83,7 @@ class Found {
   /** Begins a text: its comments count in it and in the strings in it. */
   enter(text: string, { documents }: Stream, inside: Level["inside"]): Level {
     const lines = inside ? new Lines(text) : this.lines;
-    const suppressions = new Suppressions(text.includes(SUPPRESSION_MARK) ? suppressionsIn(text, lines, documents) : []);
+    const suppressions = new Suppressions(mayHoldSuppression(text) ? suppressionsIn(text, lines, documents) : []);
     const level = { text, lines, suppressions, base: this.suppressions.length, inside };
     for (const one of suppressions.all) this.suppressions.push(inside ? this.outside(one, level) : one);
     return level;

@@ -2,7 +2,7 @@
  * The fast reader: block YAML as people write manifests, and JSON. One pass, no tokens.
  *
  * It gives up ({@link Bail}) on everything that it does not read with certainty - anchors, aliases, tags,
- * tabs, multi-line plain scalars, explicit keys, indentation indicators - and a whole YAML parser reads the
+ * tabs, explicit keys, indentation indicators - and a whole YAML parser reads the
  * document instead. It is admitted by a differential test against `yaml` (test/syntax/differential.test.ts):
  * what it accepts, it reads the same. Why not the parser alone: docs/decisions/0003-three-readers.md.
  *
@@ -51,11 +51,13 @@ export function readBlock(source: string, from: number, to: number): Node {
   if (indent < 0) return new Node(SCALAR, to, to);
   const first = text.charCodeAt(at);
   let root: Node;
+  // With nothing else this is YAML, and holds no image; with more it is a template.
+  if (first === LBRACE && text.charCodeAt(at + 1) === LBRACE) throw TemplateLine;
   if (first === LBRACE || first === LBRACKET) {
     root = flow(0);
     endOfLine(root.end);
   } else {
-    root = block(indent, 0);
+    root = block(indent, -1, 0);
   }
   if (indent >= 0) throw Bail;
   return root;
@@ -104,10 +106,11 @@ function endOfLine(from: number): void {
   toContent(position + 1);
 }
 
-function block(column: number, depth: number): Node {
+/** What begins a line of its own. */
+function block(column: number, parent: number, depth: number): Node {
   if (depth > MAX_DEPTH) throw Bail;
   if (isDash(at)) return sequence(column, depth);
-  return mapping(column, depth);
+  return mapping(column, parent, depth);
 }
 
 const isDash = (position: number): boolean =>
@@ -129,7 +132,7 @@ function sequence(column: number, depth: number): Node {
     let item: Node;
     if (endsHere(position)) {
       endOfLine(dash + 1);
-      item = indent > column ? block(indent, depth + 1) : new Node(SCALAR, dash + 1, dash + 1);
+      item = indent > column ? block(indent, column, depth + 1) : new Node(SCALAR, dash + 1, dash + 1);
     } else {
       item = inItem(position, column, depth);
     }
@@ -145,7 +148,7 @@ function inItem(position: number, column: number, depth: number): Node {
   if (isDash(position) || keyEnd(position) >= 0) {
     at = position;
     indent = position - line;
-    return block(indent, depth + 1);
+    return block(indent, column, depth + 1);
   }
   return inline(position, column, depth);
 }
@@ -212,20 +215,22 @@ function hasBreak(from: number, to: number): boolean {
   return next >= 0 && next < to;
 }
 
-function mapping(column: number, depth: number): Node {
+/** A mapping, or the one value that stands where a first key would. */
+function mapping(column: number, parent: number, depth: number): Node {
   const node = new Node(MAP, at, -1);
   const children: Node[] = (node.children = []);
   while (indent === column) {
     const keyStart = at;
     const colon = keyEnd(at);
-    if (colon < 0) throw text.startsWith("{{", at) && children.length > 0 ? TemplateLine : Bail;
+    if (colon < 0 && children.length === 0) return inline(at, parent, depth);
+    if (colon < 0) throw text.startsWith("{{", at) ? TemplateLine : Bail;
     const key = keyText(keyStart, colon);
     let position = colon + 1;
     while (text.charCodeAt(position) === SPACE && position < limit) position++;
     let value: Node;
     if (endsHere(position)) {
       endOfLine(colon + 1);
-      if (indent > column) value = block(indent, depth + 1);
+      if (indent > column) value = block(indent, column, depth + 1);
       else if (indent === column && isDash(at)) value = sequence(column, depth + 1);
       else value = new Node(SCALAR, colon + 1, colon + 1);
     } else {
@@ -270,14 +275,27 @@ function inline(position: number, parent: number, depth: number): Node {
   } else if (isIndicator(first, position)) {
     throw Bail;
   } else {
-    node = plain(position);
+    return plain(position, parent);
   }
   // A deeper line would continue this scalar.
   if (indent > parent) throw Bail;
   return node;
 }
 
-function plain(position: number): Node {
+/** A plain scalar, with the deeper lines that continue it (YAML 1.2, 7.3.3). */
+function plain(position: number, parent: number): Node {
+  const node = new Node(SCALAR, position, position);
+  for (let from = position; ; from = at) {
+    node.end = plainLine(from);
+    endOfLine(node.end);
+    if (indent <= parent) return node;
+    // A comment ends the scalar, so that what is deeper is a mistake.
+    for (let i = node.end; i < line; i++) if (text.charCodeAt(i) === HASH) throw Bail;
+  }
+}
+
+/** Where the part of a plain scalar that stands on one line ends. */
+function plainLine(position: number): number {
   let end = position;
   let last = position;
   for (; end < limit; end++) {
@@ -288,9 +306,7 @@ function plain(position: number): Node {
     if (code === HASH && text.charCodeAt(end - 1) === SPACE) break;
     if (code !== SPACE) last = end + 1;
   }
-  const node = new Node(SCALAR, position, last);
-  endOfLine(last);
-  return node;
+  return last;
 }
 
 /** `|` or `>` with an optional chomping indicator. */
@@ -355,6 +371,7 @@ function flow(depth: number): Node {
     node.end = position + 1;
     return node;
   }
+  if (isMap && position === open + 1 && text.charCodeAt(position) === LBRACE) return templated(node);
   for (;;) {
     const keyStart = position;
     let child: Node;
@@ -390,6 +407,22 @@ function flow(depth: number): Node {
     throw Bail;
   }
 }
+
+/** `{{ .Values.name }}`, unquoted: to YAML a flow mapping whose only key is another one, with a word for a key. */
+function templated(node: Node): Node {
+  const inner = node.start + 1;
+  const key = flowScalar(skip(inner + 1));
+  const close = skip(key.end);
+  if (key.style !== PLAIN || text.charCodeAt(close) !== RBRACE || text.charCodeAt(close + 1) !== RBRACE || close - inner > LONGEST_KEY) throw Bail;
+  const empty = new Node(SCALAR, key.end, key.end);
+  empty.keyStart = inner;
+  node.children!.push(empty);
+  node.end = close + 2;
+  return node;
+}
+
+/** A key that stands for a whole pair is at most this long (YAML 1.2, 7.4.2). */
+const LONGEST_KEY = 1000;
 
 function flowValue(position: number, depth: number): Node {
   const code = text.charCodeAt(position);

@@ -2,13 +2,12 @@
 import { Node, type SourceFile as Tree, SyntaxKind } from "ts-morph";
 import type { Owner } from "../../model/site.ts";
 import type { Lines } from "../../syntax/lines.ts";
-import { parseSuppression, type PlacedSuppression, SUPPRESSION_MARK } from "../comments.ts";
+import { parseSuppression, type PlacedSuppression } from "../comments.ts";
 import type { Loaded } from "./program.ts";
 
 const SUPPRESSION = /(?:\/\/|\/\*+)[ \t]*lading:[ \t]*ignore\b([^\n]*)/g;
 
 export function suppressionsIn({ source: { text }, tree }: Loaded, lines: Lines): PlacedSuppression[] {
-  if (!text.includes(SUPPRESSION_MARK)) return [];
   return [...text.matchAll(SUPPRESSION)].filter(({ index }) => isComment(tree, index)).map((match) => {
     const start = match.index;
     const close = match[0].startsWith("/*") ? match[1]!.indexOf("*/") : -1;
