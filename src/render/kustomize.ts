@@ -5,7 +5,7 @@ import { Reach } from "./reach.ts";
 import { quoted, Refusal } from "./refusal.ts";
 import { Scratch } from "./scratch.ts";
 import { setImages } from "./set-image.ts";
-import { itemsUnder, listValue, type MapValue, textValue, withEntry, writeValue } from "./yaml-value.ts";
+import { itemsUnder, listValue, type MapValue, textValue, withEntry } from "./yaml-value.ts";
 
 export interface Prepared {
   /** The arguments behind `build`. */
@@ -27,8 +27,7 @@ export async function prepareKustomize(request: RenderRequest, scratch: Scratch)
   };
   const reach = new Reach(scratch);
   if (flux && !(await isKustomization(scratch, place.path, root.said))) {
-    const map = await generated(scratch, place.path, root.said);
-    await reach.madeUp(place.path, map, `${writeValue(change(map))}\n`);
+    await reach.madeUp(place.path, change(await generated(scratch, place.path, root.said)));
   } else await reach.folder(place.path, root.said, change);
   // Flux builds in a jail of its own and reads from all of it; here the copy is the jail.
   return { args: [...(flux ? ["--load-restrictor", "LoadRestrictionsNone"] : []), "--", scratch.at(place.path)], charts: reach.charts };

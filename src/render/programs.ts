@@ -1,9 +1,9 @@
 /** Finds the programs that render on PATH, and asks each once for its version. */
 import { constants } from "node:fs";
-import { access, mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { scrubbed, searchPath } from "./environment.ts";
+import { withFolder } from "./living.ts";
 import { type Limits, run } from "./run.ts";
 
 export interface Program {
@@ -43,7 +43,7 @@ export function findPrograms(search: PathToSearch): Programs {
 
 async function findHelm(search: PathToSearch): Promise<Program | Missing> {
   const found = await find("helm", search);
-  if ("missing" in found) return found;
+  if ("missing" in found) return { missing: `${found.missing}; install Helm 3 or 4` };
   const version = versionIn(await ask(found.path, ["version", "--short"], search));
   if (version === undefined) return { missing: `${found.path} does not say which version of helm it is; install Helm 3 or 4` };
   if (!/^[34]\./.test(version)) return { missing: `${found.path} is helm ${version}; install Helm 3 or 4` };
@@ -85,15 +85,12 @@ async function isProgram(path: string): Promise<boolean> {
   }
 }
 
-async function ask(path: string, args: readonly string[], search: PathToSearch): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), "lading-version-"));
-  try {
+function ask(path: string, args: readonly string[], search: PathToSearch): Promise<string | undefined> {
+  return withFolder("lading-version-", async (folder) => {
     const env = await scrubbed(folder, searchPath(search.path, search.root).folders);
     const ran = await run({ program: path, args, env, cwd: folder }, search.limits);
     return ran.is === "done" ? ran.output : undefined;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** `3.19.5` in `v3.19.5+gb8f5a6f`, `5.5.0` in `Kustomize Version: v5.5.0`, `4.5.3` in `{kustomize/v4.5.3 …}`. */

@@ -70,7 +70,6 @@ export function run(command: Command, limits: Limits): Promise<Ran> {
     child.once("exit", () => {
       // Whoever is left of the group would go on, and hold the pipes open.
       signalGroup(leader, "SIGKILL");
-      kill ??= setTimeout(() => undefined, 0);
       setTimeout(() => {
         child.stdout.destroy();
         child.stderr.destroy();

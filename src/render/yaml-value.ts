@@ -18,14 +18,16 @@ export type MapValue = Extract<Value, { is: "map" }>;
 /** More values than a person writes, and fewer than a bomb of aliases unfolds to. */
 const VALUES = 200_000;
 
+/** Deeper than any object of Kubernetes. */
+const DEPTH = 100;
+
 /** Tags that say what is there anyway. */
 const PLAIN_TAGS = ["tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!"];
 
 /** The documents of a text that hold anything. */
 export function readValues(text: string, file: string): Value[] {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true, version: "1.2", uniqueKeys: false, logLevel: "silent" });
-  const documents = Array.isArray(parsed) ? parsed : [];
+  const documents = parse(text, file, lines);
   const at = (offset: number): SaidAt => {
     const { line, col } = lines.linePos(offset);
     return { file, position: { line: Math.max(line, 1), column: Math.max(col, 1) } };
@@ -33,6 +35,7 @@ export function readValues(text: string, file: string): Value[] {
   let count = 0;
   return documents.flatMap((document) => {
     const [error] = document.errors;
+    if (error?.message.includes("call stack")) throw tooDeep(file);
     if (error) throw new Refusal("failed", `this is not YAML that can be checked: ${error.message.split("\n")[0]}`, at(error.pos[0]));
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return [];
     return [valueOf(document.contents as Node, document, at, () => {
@@ -41,13 +44,26 @@ export function readValues(text: string, file: string): Value[] {
   });
 }
 
+/** Of two equal keys the last one holds, as for the readers of Helm and kustomize. */
+function parse(text: string, file: string, lineCounter: LineCounter): readonly Document[] {
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter, merge: true, version: "1.2", uniqueKeys: false, logLevel: "silent" });
+    return "empty" in parsed ? [] : parsed;
+  } catch {
+    // It throws for nothing but a text so deep that it runs out of stack.
+    throw tooDeep(file);
+  }
+}
+
+const tooDeep = (file: string): Refusal => new Refusal("too-large", "this is nested too deeply", startOf(file));
+
 function valueOf(node: Node | null, document: Document, at: (offset: number) => SaidAt, count: () => void, above: readonly Node[] = []): Value {
   count();
   const said = at(node?.range?.[0] ?? 0);
   if (node === null) return { is: "text", text: "null", plain: true, said };
   if (isAlias(node)) return aliased(node, document, at, count, above);
   if (node.tag !== undefined && !PLAIN_TAGS.includes(node.tag)) throw refused(`the tag ${node.tag} is not read here`, said);
-  if (above.length > 100) throw refused("this is nested too deeply", said);
+  if (above.length > DEPTH) throw tooDeep(said.file);
   const below = [...above, node];
   const inner = (child: unknown): Value => valueOf((child ?? null) as Node | null, document, at, count, below);
   if (isMap(node)) return { is: "map", entries: entriesOf(node, inner, document), said };
