@@ -36,6 +36,7 @@ export const PIN: Options = {
   check: { type: "boolean", help: "write nothing; exit 1 when something would change" },
   interactive: { type: "boolean", short: "i", help: "ask before each file" },
   "unsafe-fixes": { type: "boolean", help: "also pins that may change more than the image" },
+  render: { type: "boolean", help: "prove pins in Helm values, and hold all pins, by rendering with helm and kustomize" },
   verify: { type: "boolean", help: "read and hash each manifest instead of taking the registry's word (a pull to rate limits)" },
   adopt: { type: "boolean", help: "also write fields that Flux or Renovate write" },
   ...COMMON,

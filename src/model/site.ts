@@ -86,6 +86,8 @@ export interface ImageSite {
   /** The value at `span`, as its YAML scalar reads. */
   readonly raw: string;
   readonly reading: Reading;
+  /** How the reference is spelled here, where rendering has shown that a cluster reads another: a registry of another value, a default. */
+  readonly spelled?: ImageReference;
   /** What a finding underlines. */
   readonly span: Span;
   readonly position: Position;

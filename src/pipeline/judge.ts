@@ -102,6 +102,12 @@ export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "pas
   return wanting;
 }
 
+/** The sites that nobody wants pinned, whatever stands there: a suppression, a waiver or another owner says so. */
+export function exceptedFromPins(input: Omit<JudgeInput, "answers" | "baseline" | "passedOver">): ReadonlySet<ImageSite> {
+  const exceptions = new Exceptions(input, []);
+  return new Set([...input.located].flatMap((file) => file.sites.filter((site) => exceptions.covering(site, file, pinByDigest.id) ?? owned(site, pinByDigest, input.adopt))));
+}
+
 /** What a prepared pin of a site answers. */
 const SET_RIGHT_BY_A_PIN: ReadonlySet<string> = new Set([pinByDigest.id, nameATag.id]);
 
@@ -173,7 +179,7 @@ function fixOf(site: ImageSite, { fix }: Problem, facts: Facts): Pick<Draft, "fi
   const kind = facts.tagged.is === "known" ? facts.tagged.value.kind : undefined;
   const notes = [kind === "index" ? "multi-arch index" : kind === "image" ? "single-platform image" : undefined, fix.safe ? undefined : "needs --unsafe-fixes"];
   // Every slot of a finding lies on lines of its own file, so places follow from the site's.
-  const edits = fill(site.slots, wanted).map((edit, i) => ({ ...edit, ...site.slotPositions[i]! }));
+  const edits = fill(site.slots, { ...(site.spelled ?? site.reading.reference), ...fix.set }).map((edit, i) => ({ ...edit, ...site.slotPositions[i]! }));
   return { fix: { text: formatReference(wanted), note: notes.filter(Boolean).join("; "), safe: fix.safe, edits } };
 }
 

@@ -3,31 +3,20 @@
  * the first way of writing them whose only effect is the image is the way in which the pin is written.
  */
 import type { ImageReference } from "../../model/reference.ts";
-import type { Render, RenderFailure, RenderRequest, Root } from "../../model/render.ts";
+import type { Render, Rendered, RenderFailure, RenderRequest, Root } from "../../model/render.ts";
 import { fill } from "../../rewrite/fill.ts";
 import { splice } from "../../rewrite/splice.ts";
 import type { PinForm } from "../../surfaces/pin-forms.ts";
 import { type Candidate, wantedOf } from "./candidates.ts";
 import { differences, fieldKey } from "./difference.ts";
+import { keep, keyOf, type ProbeCache, recall } from "./cache.ts";
 import { failureReason } from "./failure.ts";
 import { ordered } from "./hints.ts";
 import { judgeDifference, type Reason, type ReasonCode, sameImage } from "./judge-difference.ts";
 import { type LayerText, requestWith } from "./layers.ts";
 import { markerOf, markersIn } from "./marker.ts";
+import type { ProbeOutcome, Tried } from "./outcome.ts";
 import { tagsRendered } from "./rendered-tags.ts";
-
-export interface Tried {
-  readonly form: PinForm;
-  readonly reason: Reason;
-}
-
-/** What came of one candidate. */
-export type ProbeOutcome =
-  /** `image`: as it is rendered now, which is what a registry has to be asked about. `also`: what else changes, which is a label. */
-  | { readonly is: "pinned"; readonly form: PinForm; readonly image: ImageReference; readonly also?: string; readonly occurrences: number }
-  /** Nothing that is rendered comes from here: a chart that is off, or a value that another layer overrides. */
-  | { readonly is: "inactive" }
-  | { readonly is: "refused"; readonly reason: Reason; readonly tried: readonly Tried[]; readonly image?: ImageReference };
 
 export interface ProbeResult {
   readonly outcomes: ReadonlyMap<Candidate, ProbeOutcome>;
@@ -46,6 +35,8 @@ export interface ProbeInput {
   readonly render: Render;
   /** Renderings at most; what is undecided then is refused. */
   readonly limit?: number;
+  /** What earlier runs found out about charts that render as they did then. */
+  readonly cache?: ProbeCache;
 }
 
 const LIMIT = 150;
@@ -53,11 +44,18 @@ const LIMIT = 150;
 /** Finds the form of pin for each candidate of a root. */
 export async function probe(input: ProbeInput): Promise<ProbeResult> {
   const run = new Probe(input);
-  const failure = await run.baseline();
+  const begun = await run.begin();
+  if ("code" in begun) return { outcomes: new Map(), renders: run.renders, failure: begun };
+  const key = keyOf(input, begun);
+  const known = input.cache && recall(input.cache.get(key), input.candidates);
+  if (known) return { outcomes: known, renders: run.renders };
+  const failure = await run.mask();
   if (failure) return { outcomes: new Map(), renders: run.renders, failure };
   await run.rounds();
   await run.together();
-  return { outcomes: run.outcomes(), renders: run.renders };
+  const outcomes = run.outcomes();
+  input.cache?.set(key, keep(outcomes, input.candidates));
+  return { outcomes, renders: run.renders };
 }
 
 /** A candidate on its way through its forms. */
@@ -105,16 +103,25 @@ class Probe {
     this.limit = input.limit ?? LIMIT;
   }
 
-  async baseline(): Promise<RenderFailure | undefined> {
-    const { root, layers } = this.input;
-    const request = requestWith(root, layers, new Map());
-    const [first, second] = [await this.render(request), await this.render(request)];
-    for (const answer of [first, second]) if (answer.is === "unknown") return answer.why;
-    if (first.is !== "known" || second.is !== "known") return undefined;
-    this.before = first.value.text;
-    this.masked = new Set((await differences(first.value.text, second.value.text)).map(fieldKey));
+  /** The chart as it is. */
+  async begin(): Promise<RenderFailure | Rendered> {
+    const answer = await this.render(this.plain);
+    if (answer.is === "unknown") return answer.why;
+    this.before = answer.value.text;
     this.trials = this.input.candidates.map((candidate, index) => this.trialOf(candidate, index));
+    return answer.value;
+  }
+
+  /** A second time: what differs between the two is made up anew each time, and says nothing. */
+  async mask(): Promise<RenderFailure | undefined> {
+    const answer = await this.render(this.plain);
+    if (answer.is === "unknown") return answer.why;
+    this.masked = new Set((await differences(this.before, answer.value.text)).map(fieldKey));
     return undefined;
+  }
+
+  private get plain(): RenderRequest {
+    return requestWith(this.input.root, this.input.layers, new Map());
   }
 
   private render(request: RenderRequest): ReturnType<Render> {
