@@ -42,6 +42,8 @@ export interface Proved {
   readonly failures: readonly { readonly root: Root; readonly why: RenderFailure }[];
 }
 
+const AT_ONCE = 4;
+
 /** Probes every chart and gives the same files with sites that say what was found. */
 export async function prove(workspace: Workspace, located: readonly LocatedFile[], options: ProveOptions): Promise<Proved> {
   const byFile = new Map(located.map((file) => [file.path, file]));
@@ -53,11 +55,11 @@ export async function prove(workspace: Workspace, located: readonly LocatedFile[
   const heard = new Map<ImageSite, Said[]>();
   const failures: { root: Root; why: RenderFailure }[] = [];
   let renders = 0;
-  for (const root of options.roots) {
-    if (root.tool !== "helm" || root.elsewhere !== undefined) continue;
+  const one = async (root: Root): Promise<void> => {
+    if (root.tool !== "helm" || root.elsewhere !== undefined) return;
     const texts = layersOf(root, files, read);
     const candidates = await candidatesIn(texts, byFile, options.wanted);
-    if (candidates.length === 0) continue;
+    if (candidates.length === 0) return;
     const result = await probe({ root, chart: chartName(read, root), layers: texts, candidates, render: options.render, ...(options.cache ? { cache: options.cache } : {}) });
     renders += result.renders;
     if (result.failure) failures.push({ root, why: result.failure });
@@ -66,10 +68,15 @@ export async function prove(workspace: Workspace, located: readonly LocatedFile[
       heard.set(candidate.site, said);
       said.push({ root, candidate, outcome: result.outcomes.get(candidate) });
     }
-  }
+  };
+  // A few at a time: each holds what its chart renders to.
+  const waiting = [...options.roots];
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    for (let root = waiting.shift(); root; root = waiting.shift()) await one(root);
+  }));
   const pins = new Map<ImageSite, ProvenPin>();
   const proved: LocatedFile[] = [];
-  for (const file of located) proved.push(file.sites.some((site) => heard.has(site)) ? await withProofs(file, heard, pins, workspace, options.fields) : file);
+  for (const file of located) proved.push(file.sites.some((site) => heard.has(site)) ? await withProofs(file, heard, pins, workspace, options) : file);
   return { located: proved, pins, renders, failures };
 }
 
@@ -85,14 +92,14 @@ function chartName(read: (file: string) => string | undefined, { folder }: Root)
   return /^name:\s*["']?([^\s"'#]+)/m.exec(text)?.[1] ?? "";
 }
 
-async function withProofs(file: LocatedFile, heard: ReadonlyMap<ImageSite, readonly Said[]>, pins: Map<ImageSite, ProvenPin>, workspace: Workspace, fields: OwnFields): Promise<LocatedFile> {
+async function withProofs(file: LocatedFile, heard: ReadonlyMap<ImageSite, Said[]>, pins: Map<ImageSite, ProvenPin>, workspace: Workspace, options: ProveOptions): Promise<LocatedFile> {
   const source = workspace.read(file.path);
   const role = workspace.role(file.path, new Set(file.sites.some(({ surface }) => surface === "helm-values") ? [file.path] : []));
-  const places = source && "text" in source ? await formsIn(source, role, fields) : new Map<string, FormsAt>();
+  const places = source && "text" in source ? await formsIn(source, role, options.fields) : new Map<string, FormsAt>();
   return {
     ...file,
     sites: file.sites.map((site) => {
-      const said = heard.get(site);
+      const said = heard.get(site)?.sort((a, b) => options.roots.indexOf(a.root) - options.roots.indexOf(b.root));
       if (!said) return site;
       const [proven, pin] = together(site, said, places.get(placeOf(site.document, site.path)));
       if (pin) pins.set(proven, pin);
