@@ -1,0 +1,216 @@
+/**
+ * Images of a kustomization, followed from the file that an object was read from through everything that kustomize
+ * says has changed it. Its record names each transformer, not what the transformer did; that is worked out here, and
+ * counts only when it gives exactly the image that was rendered.
+ */
+import { follow, get, getText, isNull, MAP, type Node, SCALAR, scalarText, SEQ } from "../../syntax/tree.ts";
+import { applyEntry, isReached, matcherOf } from "../image-entry.ts";
+import { type EntryPart, type Parts, partsOf, partsOfTransformer } from "./kustomization-parts.ts";
+import { type NamedPath, nodeAt } from "./named-path.ts";
+import type { Origin, Part, Place } from "./origin.ts";
+import { type Subject, throughPatch } from "./patches.ts";
+import { resolveIn } from "./paths.ts";
+import { type FindValue, throughReplacement } from "./replacements.ts";
+import type { Located, Sources } from "./sources.ts";
+import type { Noted, RenderedObject, Stream, StreamImage } from "./stream.ts";
+import { distinct, doubted, extend, NO_WAY, sourceOf, type Way, whole } from "./way.ts";
+import { KUSTOMIZATION_NAMES } from "../../surfaces/roles.ts";
+
+export class KustomizeTrace {
+  private readonly sources: Sources;
+  /** The folder that paths of the record are relative to. */
+  private readonly folder: string;
+  private readonly stream: Stream;
+  private readonly parts = new Map<string, Promise<Parts>>();
+
+  constructor(sources: Sources, folder: string, stream: Stream) {
+    this.sources = sources;
+    this.folder = folder;
+    this.stream = stream;
+  }
+
+  async trace(image: StreamImage): Promise<Origin> {
+    const { object, site } = image;
+    const begun = await this.begin(image);
+    if ("why" in begun) return { is: "untraced", why: begun.why };
+    let ways: readonly Way[] = begun.ways;
+    const passed = new Map<string, number>();
+    for (const noted of object.transformations) ways = distinct(await this.through(noted, ways, image, begun.subject, passed));
+    const wanted = scalarOf(image, this.stream.text) ?? site.raw;
+    const right = ways.filter(({ value }) => value === wanted);
+    const [best, second] = right;
+    if (!best) return { is: "untraced", why: ways.some(({ value }) => value !== undefined) ? `what the files say gives ${[...new Set(ways.flatMap(({ value }) => value ?? []))].slice(0, 2).join(" or ")}` : "no file that kustomize names has an image there" };
+    const source = sourceOf(best);
+    if (!source) return { is: "untraced", why: "no file that kustomize names supplied a part of it" };
+    if (second && second.doubts === best.doubts && sourceOf(second)?.place !== source.place) return { is: "untraced", why: `${source.place.file}:${source.place.position.line} and ${sourceOf(second)?.place.file}:${sourceOf(second)?.place.position.line} can both have supplied it` };
+    return { is: "traced", source: await this.inString(source, image), chain: best.steps, by: "record" };
+  }
+
+  /** A source in a string of another document: the image's own place in it. */
+  private async inString(source: Origin extends never ? never : Way["steps"][number], { site }: StreamImage): Promise<Way["steps"][number]> {
+    if (!site.path.includes("|")) return source;
+    const { file, span } = source.place;
+    const at = this.sources.text(file)?.slice(span.start, span.end).indexOf(site.raw) ?? -1;
+    return at < 0 ? source : { ...source, place: this.sources.place(file, { start: span.start + at, end: span.start + at + site.raw.length }), reads: site.raw };
+  }
+
+  /** Where the object was read, and the image there. */
+  private async begin(image: StreamImage): Promise<{ ways: readonly Way[]; subject: Subject } | { why: string }> {
+    const { object, path } = image;
+    const { origin, kind, name } = object;
+    if (!origin) return { why: "kustomize says nothing about where its object comes from" };
+    const subject = (read: ReadObject | undefined): Subject => ({ kind, name, read: read?.document, readName: read?.name, path });
+    if (origin.repo !== undefined) return { why: `its object stands in another repository: ${origin.repo}` };
+    if (origin.path === undefined) return { ways: [NO_WAY], subject: subject(undefined) };
+    const file = resolveIn(this.folder, origin.path);
+    if (file === undefined || this.sources.text(file) === undefined) return { why: `its object comes from ${origin.path}, which is not among the checked files` };
+    const objects = await this.objectsOf(file, object);
+    if (objects.length === 0) return { why: `${file} has no ${kind ?? "object"} that could be ${name ?? "it"}` };
+    const ways = objects.flatMap((read) => {
+      const node = nodeAt(read.document.text, read.document.root, path);
+      const value = node?.kind === SCALAR && !isNull(read.document.text, node) ? scalarText(read.document.text, node) : undefined;
+      return value === undefined ? [NO_WAY] : [whole(NO_WAY, value, this.sources.placeOf(read.document, node!), "manifest", objects.length > 1 ? 1 : 0)];
+    });
+    return { ways, subject: subject(objects[0]) };
+  }
+
+  /** The objects of a file that can have become one of the stream: names get prefixes and suffixes on the way. */
+  private async objectsOf(file: string, { kind, name }: RenderedObject): Promise<readonly ReadObject[]> {
+    const all = (await this.sources.documents(file)).flatMap(objectsIn);
+    const kin = all.filter((one) => one.kind === kind);
+    const same = kin.filter((one) => one.name === name);
+    if (same.length > 0) return same;
+    const longest = Math.max(0, ...kin.map((one) => (one.name !== undefined && name?.includes(one.name) ? one.name.length : 0)));
+    const inside = kin.filter((one) => one.name !== undefined && one.name.length === longest && name?.includes(one.name));
+    // A patch can give it another name, and another kind.
+    return inside.length > 0 ? inside : kin.length > 0 ? kin : all.filter((one) => one.name === name);
+  }
+
+  private async through(noted: Noted, ways: readonly Way[], image: StreamImage, subject: Subject, passed: Map<string, number>): Promise<readonly Way[]> {
+    const { configuredIn, kind } = noted;
+    const file = configuredIn === undefined ? undefined : resolveIn(this.folder, configuredIn);
+    if (file === undefined || kind === undefined || !isPart(kind)) return ways;
+    const key = `${kind} ${file} ${noted.name ?? ""}`;
+    const list: readonly unknown[] = (await this.partsIn(file, noted.name))[kind];
+    const turn = passed.get(key) ?? 0;
+    passed.set(key, turn + 1);
+    // One for all of a list, or one for each item, again from the first where a component is used twice.
+    const part = kind === "PatchStrategicMergeTransformer" || kind === "ReplacementTransformer" ? list : list.length === 0 ? [] : [list[turn % list.length]];
+    let out = ways;
+    for (const one of part) {
+      out = distinct(kind === "ImageTagTransformer" ? out.flatMap((way) => this.throughEntry(way, one as EntryPart, image))
+        : kind === "ReplacementTransformer" ? await throughReplacement(this.sources, out, one as Parts["ReplacementTransformer"][number], subject, this.findValue)
+        : throughPatch(this.sources, out, one as Parts["PatchTransformer"][number], subject));
+    }
+    return out;
+  }
+
+  private throughEntry(way: Way, { entry, document, node }: EntryPart, { site }: StreamImage): readonly Way[] {
+    const matcher = matcherOf(entry.name);
+    if (way.value === undefined || matcher.is === "invalid" || (matcher.is === "pattern" && !matcher.matches(way.value))) return [way];
+    const keys = (["newName", "newTag", "digest", "tagSuffix"] as const).filter((key) => entry[key] !== undefined);
+    if (keys.length === 0) return [way];
+    const value = applyEntry(entry, way.value);
+    const sets: Part[] = [...(entry.newName === undefined ? [] : ["name"] as const), ...(entry.newTag === undefined && entry.tagSuffix === undefined ? [] : ["tag"] as const), ...(entry.digest === undefined && !entry.newTag?.includes("@") ? [] : ["digest"] as const)];
+    const key = (["digest", "newTag", "tagSuffix", "newName"] as const).find((one) => entry[one] !== undefined)!;
+    const place = this.sources.placeOf(document, get(node, key)!);
+    const entered = extend(way, value, { place, layer: "images entry", sets, reads: value }, matcher.is === "foreign" ? 1 : 0);
+    return isReached(site, []) && matcher.is === "pattern" ? [entered] : [entered, doubted(way)];
+  }
+
+  /** What the transformers of a file do; those of a file of transformers are told by their names. */
+  private partsIn(file: string, name: string | undefined): Promise<Parts> {
+    const key = `${file}\0${name ?? ""}`;
+    let known = this.parts.get(key);
+    if (!known) this.parts.set(key, (known = this.readParts(file, name)));
+    return known;
+  }
+
+  private async readParts(file: string, name: string | undefined): Promise<Parts> {
+    const documents = await this.sources.documents(file);
+    const isKustomization = KUSTOMIZATION_NAMES.includes(file.slice(file.lastIndexOf("/") + 1));
+    const [first] = documents;
+    if (!first) return NO_PARTS;
+    if (isKustomization && name === undefined) return partsOf(this.sources, first);
+    const inline = isKustomization ? (await Promise.all((get(first.root, "transformers")?.children ?? []).map((item) => this.sources.inside(first, follow(item)!)))).flat() : documents;
+    const named = inline.find(({ text, root }) => getText(text, get(root, "metadata"), "name") === name) ?? inline[0];
+    return named ? partsOfTransformer(this.sources, named) : NO_PARTS;
+  }
+
+  /** The value of a field of an object in the stream, at its place in the file that the object was read from. */
+  private readonly findValue: FindValue = async (kind, name, field) => {
+    const fits = (object: RenderedObject): boolean => (kind === undefined || object.kind === kind) && (name === undefined || object.name === name || (object.name?.includes(name) ?? false));
+    const found: { place: Place; value: string }[] = [];
+    for (const object of this.stream.objects.filter(fits)) {
+      const { path, configuredIn, kind: maker } = object.origin ?? {};
+      if (path !== undefined) {
+        const file = resolveIn(this.folder, path);
+        for (const { document } of file === undefined ? [] : await this.objectsOf(file, object)) found.push(...this.scalarAt(document, asNamed(field)));
+      } else if (configuredIn !== undefined && maker?.endsWith("Generator")) found.push(...(await this.generated(resolveIn(this.folder, configuredIn), field)));
+    }
+    return found;
+  };
+
+  private scalarAt(document: Located, path: NamedPath): readonly { place: Place; value: string }[] {
+    const node = nodeAt(document.text, document.root, path);
+    return node?.kind === SCALAR ? [{ place: this.sources.placeOf(document, node), value: scalarText(document.text, node) }] : [];
+  }
+
+  /** `key=value` in the literals of a generator, or a line of the files that it names. */
+  private async generated(file: string | undefined, [data, key, ...more]: readonly string[]): Promise<readonly { place: Place; value: string }[]> {
+    if (file === undefined || data !== "data" || key === undefined || more.length > 0) return [];
+    const found: { place: Place; value: string }[] = [];
+    for (const document of await this.sources.documents(file)) {
+      for (const list of ["configMapGenerator", "secretGenerator"]) {
+        for (const generator of items(get(document.root, list))) {
+          for (const literal of items(get(generator, "literals"))) {
+            const text = literal.kind === SCALAR ? scalarText(document.text, literal) : "";
+            if (text.startsWith(`${key}=`)) found.push({ place: this.sources.placeOf(document, literal), value: text.slice(key.length + 1).replace(/^(["'])(.*)\1$/, "$2") });
+          }
+          for (const named of [...items(get(generator, "envs")), ...[get(generator, "env")].filter((one) => one !== undefined)]) found.push(...this.envLine(document, named, key));
+        }
+      }
+    }
+    return found;
+  }
+
+  private envLine(document: Located, named: Node, key: string): readonly { place: Place; value: string }[] {
+    const file = named.kind === SCALAR ? resolveIn(document.file.slice(0, Math.max(0, document.file.lastIndexOf("/"))), scalarText(document.text, named)) : undefined;
+    const text = file === undefined ? undefined : this.sources.text(file);
+    const start = text === undefined ? -1 : `\n${text}`.indexOf(`\n${key}=`);
+    if (start < 0) return [];
+    const [value = ""] = text!.slice(start + key.length + 1).split(/\r?\n/, 1);
+    return [{ place: this.sources.place(file!, { start: start + key.length + 1, end: start + key.length + 1 + value.length }), value }];
+  }
+}
+
+interface ReadObject {
+  readonly document: Located;
+  readonly kind: string | undefined;
+  readonly name: string | undefined;
+}
+
+/** The objects of a document: a list's items are objects of their own. */
+function objectsIn(document: Located): readonly ReadObject[] {
+  const { text, root } = document;
+  const kind = getText(text, root, "kind");
+  if (kind?.endsWith("List") && get(root, "items")?.kind === SEQ) return items(get(root, "items")).flatMap((item) => objectsIn({ ...document, root: item }));
+  return root.kind === MAP ? [{ document, kind, name: getText(text, get(root, "metadata"), "name") }] : [];
+}
+
+const NO_PARTS: Parts = { ImageTagTransformer: [], PatchTransformer: [], PatchJson6902Transformer: [], PatchStrategicMergeTransformer: [], ReplacementTransformer: [] };
+const isPart = (kind: string): kind is keyof Parts => Object.hasOwn(NO_PARTS, kind);
+
+/** The scalar around an image that stands in a string: what transformers see. */
+function scalarOf({ object, path, site }: StreamImage, text: string): string | undefined {
+  if (!site.path.includes("|")) return undefined;
+  const node = nodeAt(text, object.root, path);
+  return node?.kind === SCALAR ? scalarText(text, node) : undefined;
+}
+
+const asNamed = (field: readonly string[]): NamedPath => field.map((step) => {
+  const [, name] = /^\[name=(.*)\]$/.exec(step) ?? [];
+  return name !== undefined ? { named: name } : /^\d+$/.test(step) ? Number(step) : step;
+});
+
+const items = (list: Node | undefined): Node[] => (list?.kind === SEQ ? list.children!.flatMap((child) => follow(child) ?? []) : []);
