@@ -2,7 +2,7 @@
 import type { ImageEntry } from "../../model/kustomization.ts";
 import { entryOf } from "../../surfaces/kustomization.ts";
 import { follow, get, getText, MAP, type Node, SCALAR, scalarText, SEQ } from "../../syntax/tree.ts";
-import { resolveFrom } from "./paths.ts";
+import { folderAround, pathFrom } from "../relative-path.ts";
 import type { Located, Sources } from "./sources.ts";
 
 /** An entry of `images:`, or an ImageTagTransformer. */
@@ -89,7 +89,7 @@ async function patchOf(sources: Sources, document: Located, item: Node): Promise
 async function textOrFile(sources: Sources, document: Located, scalar: Node): Promise<readonly Located[]> {
   if (scalar.kind !== SCALAR) return [];
   const written = scalarText(document.text, scalar);
-  const file = resolveFrom(document.file, written);
+  const file = pathFrom(folderAround(document.file), written);
   if (file !== undefined && sources.text(file) !== undefined) return sources.documents(file);
   return /[:[{]/.test(written) ? sources.inside(document, scalar) : [];
 }
@@ -97,7 +97,7 @@ async function textOrFile(sources: Sources, document: Located, scalar: Node): Pr
 async function replacementsOf(sources: Sources, document: Located, item: Node): Promise<readonly ReplacementPart[]> {
   const path = getText(document.text, item, "path");
   if (path === undefined) return [{ document, node: item }];
-  const file = resolveFrom(document.file, path);
+  const file = pathFrom(folderAround(document.file), path);
   const documents = file === undefined ? [] : await sources.documents(file);
   return documents.flatMap((one) => (one.root.kind === SEQ ? maps(one.root) : [one.root]).map((node) => ({ document: one, node })));
 }

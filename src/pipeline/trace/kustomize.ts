@@ -3,17 +3,19 @@
  * says has changed it. Its record names each transformer, not what the transformer did; that is worked out here, and
  * counts only when it gives exactly the image that was rendered.
  */
+import type { Root } from "../../model/render.ts";
 import { follow, get, getText, isNull, MAP, type Node, SCALAR, scalarText, SEQ } from "../../syntax/tree.ts";
+import { below, folderAround, pathFrom } from "../relative-path.ts";
 import { applyEntry, isReached, matcherOf } from "../image-entry.ts";
 import { type EntryPart, type Parts, partsOf, partsOfTransformer } from "./kustomization-parts.ts";
 import { type NamedPath, nodeAt } from "./named-path.ts";
-import type { Origin, Part, Place } from "./origin.ts";
+import type { Origin, Part, Place, Step } from "./origin.ts";
 import { type Subject, throughPatch } from "./patches.ts";
-import { resolveIn } from "./paths.ts";
-import { type FindValue, throughReplacement } from "./replacements.ts";
+
+import { type FindValue, stepsOf, throughReplacement } from "./replacements.ts";
 import type { Located, Sources } from "./sources.ts";
 import type { Noted, RenderedObject, Stream, StreamImage } from "./stream.ts";
-import { distinct, doubted, extend, NO_WAY, sourceOf, type Way, whole } from "./way.ts";
+import { distinct, doubted, extend, NO_WAY, partsIn, placeKey, sourceOf, type Way, whole } from "./way.ts";
 import { KUSTOMIZATION_NAMES } from "../../surfaces/roles.ts";
 
 export class KustomizeTrace {
@@ -22,8 +24,12 @@ export class KustomizeTrace {
   private readonly folder: string;
   private readonly stream: Stream;
   private readonly parts = new Map<string, Promise<Parts>>();
+  /** Images whose origin is being asked for, lest two that copy each other go round in circles. */
+  private readonly asked = new Set<StreamImage>();
+  /** Kustomizations in the graph: a variable may be defined by one that changed nothing else. */
+  private readonly read = new Set<string>();
 
-  constructor(sources: Sources, folder: string, stream: Stream) {
+  constructor(sources: Sources, { folder }: Pick<Root, "folder">, stream: Stream) {
     this.sources = sources;
     this.folder = folder;
     this.stream = stream;
@@ -37,18 +43,20 @@ export class KustomizeTrace {
     const passed = new Map<string, number>();
     for (const noted of object.transformations) ways = distinct(await this.through(noted, ways, image, begun.subject, passed));
     const wanted = scalarOf(image, this.stream.text) ?? site.raw;
+    if (ways.some(({ value }) => value?.includes("$("))) ways = await this.throughVars(ways, object);
     const right = ways.filter(({ value }) => value === wanted);
     const [best, second] = right;
     if (!best) return { is: "untraced", why: ways.some(({ value }) => value !== undefined) ? `what the files say gives ${[...new Set(ways.flatMap(({ value }) => value ?? []))].slice(0, 2).join(" or ")}` : "no file that kustomize names has an image there" };
     const source = sourceOf(best);
     if (!source) return { is: "untraced", why: "no file that kustomize names supplied a part of it" };
-    if (second && second.doubts === best.doubts && sourceOf(second)?.place !== source.place) return { is: "untraced", why: `${source.place.file}:${source.place.position.line} and ${sourceOf(second)?.place.file}:${sourceOf(second)?.place.position.line} can both have supplied it` };
-    return { is: "traced", source: await this.inString(source, image), chain: best.steps, by: "record" };
+    const rival = second && second.doubts === best.doubts ? sourceOf(second) : undefined;
+    if (rival && placeKey(rival) !== placeKey(source)) return { is: "untraced", why: `${said(source)} and ${said(rival)} can both have supplied it` };
+    return { is: "traced", source: this.narrowed(source, image), chain: best.steps, by: "record" };
   }
 
-  /** A source in a string of another document: the image's own place in it. */
-  private async inString(source: Origin extends never ? never : Way["steps"][number], { site }: StreamImage): Promise<Way["steps"][number]> {
-    if (!site.path.includes("|")) return source;
+  /** A source that says more than the image, such as an argument or a whole document: the image's own place in it. */
+  private narrowed(source: Step, { site }: StreamImage): Step {
+    if (source.reads === site.raw) return source;
     const { file, span } = source.place;
     const at = this.sources.text(file)?.slice(span.start, span.end).indexOf(site.raw) ?? -1;
     return at < 0 ? source : { ...source, place: this.sources.place(file, { start: span.start + at, end: span.start + at + site.raw.length }), reads: site.raw };
@@ -62,7 +70,8 @@ export class KustomizeTrace {
     const subject = (read: ReadObject | undefined): Subject => ({ kind, name, read: read?.document, readName: read?.name, path });
     if (origin.repo !== undefined) return { why: `its object stands in another repository: ${origin.repo}` };
     if (origin.path === undefined) return { ways: [NO_WAY], subject: subject(undefined) };
-    const file = resolveIn(this.folder, origin.path);
+    const file = pathFrom(this.folder, origin.path);
+    if (file !== undefined) for (const name of KUSTOMIZATION_NAMES) this.read.add(below(folderAround(file), name));
     if (file === undefined || this.sources.text(file) === undefined) return { why: `its object comes from ${origin.path}, which is not among the checked files` };
     const objects = await this.objectsOf(file, object);
     if (objects.length === 0) return { why: `${file} has no ${kind ?? "object"} that could be ${name ?? "it"}` };
@@ -88,7 +97,7 @@ export class KustomizeTrace {
 
   private async through(noted: Noted, ways: readonly Way[], image: StreamImage, subject: Subject, passed: Map<string, number>): Promise<readonly Way[]> {
     const { configuredIn, kind } = noted;
-    const file = configuredIn === undefined ? undefined : resolveIn(this.folder, configuredIn);
+    const file = configuredIn === undefined ? undefined : pathFrom(this.folder, configuredIn);
     if (file === undefined || kind === undefined || !isPart(kind)) return ways;
     const key = `${kind} ${file} ${noted.name ?? ""}`;
     const list: readonly unknown[] = (await this.partsIn(file, noted.name))[kind];
@@ -137,19 +146,64 @@ export class KustomizeTrace {
     return named ? partsOfTransformer(this.sources, named) : NO_PARTS;
   }
 
-  /** The value of a field of an object in the stream, at its place in the file that the object was read from. */
+  /** Old kustomizations put values of fields where `$(NAME)` stands. */
+  private async throughVars(ways: readonly Way[], { origin, transformations }: RenderedObject): Promise<readonly Way[]> {
+    const named = [...transformations, ...(origin ? [origin] : [])].flatMap(({ configuredIn }) => configuredIn ?? []);
+    const own = KUSTOMIZATION_NAMES.map((name) => below(this.folder, name));
+    const files = new Set([...own, ...named.flatMap((one) => pathFrom(this.folder, one) ?? []), ...this.read]);
+    let out = ways;
+    for (const file of files) {
+      for (const document of this.sources.text(file) === undefined ? [] : await this.sources.documents(file)) {
+        for (const item of items(get(document.root, "vars"))) out = await this.throughVar(out, document, item);
+      }
+    }
+    return out;
+  }
+
+  private async throughVar(ways: readonly Way[], { text }: Located, item: Node): Promise<readonly Way[]> {
+    const mark = `$(${getText(text, item, "name") ?? ""})`;
+    if (!ways.some(({ value }) => value?.includes(mark))) return ways;
+    const from = get(item, "objref");
+    const field = (getText(text, get(item, "fieldref"), "fieldpath") ?? "metadata.name").replace(/\[(\d+)\]/g, ".$1");
+    const found = await this.findValue(getText(text, from, "kind"), getText(text, from, "name"), stepsOf(field));
+    return ways.flatMap((way) => (way.value?.includes(mark)
+      ? found.map(({ place, value }) => {
+        const put = way.value!.replaceAll(mark, value);
+        return extend(way, put, { place, layer: "variable", sets: partsIn(put), reads: put });
+      })
+      : [way]));
+  }
+
+  /**
+   * The value of a field of an object in the stream: as it was read, at its place in that file, and as it is in the
+   * stream when it is an image, at the place that this one comes from.
+   */
   private readonly findValue: FindValue = async (kind, name, field) => {
+    const path = asNamed(field);
+    const found = await this.readValues(kind, name, field);
+    for (const image of this.stream.images) {
+      const { object, site } = image;
+      if (this.asked.has(image) || (kind !== undefined && object.kind !== kind) || (name !== undefined && !object.name?.includes(name)) || nodeAt(this.stream.text, object.root, path) !== nodeAt(this.stream.text, object.root, image.path)) continue;
+      this.asked.add(image);
+      const origin = await this.trace(image);
+      this.asked.delete(image);
+      if (origin.is === "traced") found.push({ place: origin.source.place, value: site.raw });
+    }
+    return found;
+  };
+
+  private async readValues(kind: string | undefined, name: string | undefined, field: readonly string[]): Promise<{ place: Place; value: string }[]> {
     const fits = (object: RenderedObject): boolean => (kind === undefined || object.kind === kind) && (name === undefined || object.name === name || (object.name?.includes(name) ?? false));
     const found: { place: Place; value: string }[] = [];
     for (const object of this.stream.objects.filter(fits)) {
       const { path, configuredIn, kind: maker } = object.origin ?? {};
       if (path !== undefined) {
-        const file = resolveIn(this.folder, path);
+        const file = pathFrom(this.folder, path);
         for (const { document } of file === undefined ? [] : await this.objectsOf(file, object)) found.push(...this.scalarAt(document, asNamed(field)));
-      } else if (configuredIn !== undefined && maker?.endsWith("Generator")) found.push(...(await this.generated(resolveIn(this.folder, configuredIn), field)));
+      } else if (configuredIn !== undefined && maker?.endsWith("Generator")) found.push(...(await this.generated(pathFrom(this.folder, configuredIn), field)));
     }
     return found;
-  };
+  }
 
   private scalarAt(document: Located, path: NamedPath): readonly { place: Place; value: string }[] {
     const node = nodeAt(document.text, document.root, path);
@@ -175,7 +229,7 @@ export class KustomizeTrace {
   }
 
   private envLine(document: Located, named: Node, key: string): readonly { place: Place; value: string }[] {
-    const file = named.kind === SCALAR ? resolveIn(document.file.slice(0, Math.max(0, document.file.lastIndexOf("/"))), scalarText(document.text, named)) : undefined;
+    const file = named.kind === SCALAR ? pathFrom(folderAround(document.file), scalarText(document.text, named)) : undefined;
     const text = file === undefined ? undefined : this.sources.text(file);
     const start = text === undefined ? -1 : `\n${text}`.indexOf(`\n${key}=`);
     if (start < 0) return [];
@@ -183,6 +237,8 @@ export class KustomizeTrace {
     return [{ place: this.sources.place(file!, { start: start + key.length + 1, end: start + key.length + 1 + value.length }), value }];
   }
 }
+
+const said = ({ place: { file, position } }: Step): string => `${file}:${position.line}`;
 
 interface ReadObject {
   readonly document: Located;
@@ -201,9 +257,8 @@ function objectsIn(document: Located): readonly ReadObject[] {
 const NO_PARTS: Parts = { ImageTagTransformer: [], PatchTransformer: [], PatchJson6902Transformer: [], PatchStrategicMergeTransformer: [], ReplacementTransformer: [] };
 const isPart = (kind: string): kind is keyof Parts => Object.hasOwn(NO_PARTS, kind);
 
-/** The scalar around an image that stands in a string: what transformers see. */
-function scalarOf({ object, path, site }: StreamImage, text: string): string | undefined {
-  if (!site.path.includes("|")) return undefined;
+/** The scalar that an image stands in, perhaps among other words: what transformers see. */
+function scalarOf({ object, path }: StreamImage, text: string): string | undefined {
   const node = nodeAt(text, object.root, path);
   return node?.kind === SCALAR ? scalarText(text, node) : undefined;
 }

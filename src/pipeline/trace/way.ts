@@ -39,8 +39,8 @@ export const doubted = (way: Way): Way => ({ ...way, doubts: way.doubts + 1 });
 /** The place where a pin belongs. */
 export const sourceOf = ({ suppliers }: Way): Step | undefined => suppliers.digest ?? suppliers.tag ?? suppliers.name;
 
-const placeOf = ({ place }: Step): string => `${place.file} ${place.span.start}`;
-const keyOf = (way: Way): string => [way.value, ...(["name", "tag", "digest"] as const).map((part) => (way.suppliers[part] ? placeOf(way.suppliers[part]) : ""))].join("\0");
+export const placeKey = ({ place }: Step): string => `${place.file} ${place.span.start}`;
+const keyOf = (way: Way): string => [way.value, ...(["name", "tag", "digest"] as const).map((part) => (way.suppliers[part] ? placeKey(way.suppliers[part]) : ""))].join("\0");
 
 /** Of ways that lead to the same, the one with the fewest doubts; and no more than can be looked at. */
 export function distinct(ways: readonly Way[]): readonly Way[] {
