@@ -12,13 +12,11 @@ export interface Application {
   readonly spec: Value;
   /** What is not known of it, whatever its sources say. */
   readonly open: readonly string[];
-  /** Whether the name and the sources are as they will be; else a generator fills them in. */
-  readonly literal: boolean;
 }
 
 export const applicationOf = ({ name, value }: ObjectHere): Application | undefined => {
   const spec = at(value, "spec");
-  return spec && { by: "argocd-application", name, spec, open: [], literal: true };
+  return spec && { by: "argocd-application", name, spec, open: [] };
 };
 
 /** What an Application deploys, source by source. */

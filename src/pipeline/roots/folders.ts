@@ -1,24 +1,9 @@
 /** Charts and kustomizations: which there are, what each of them reads, and which stand at the top. */
 import type { Root } from "../../model/render.ts";
 import { below, folderAround, pathFrom } from "../relative-path.ts";
+import type { Aside, Folder } from "./found.ts";
 import type { Tree } from "./tree.ts";
 import { itemsAt, stringAt, stringsAt, type Value } from "./value.ts";
-
-/** What a chart or a kustomization reads besides what stands below it. */
-export interface Folder {
-  readonly folder: string;
-  /** The file that makes it one. */
-  readonly file: string;
-  readonly tool: Root["tool"];
-  /** Renders nothing of its own: a component of kustomize, a library chart. */
-  readonly part: boolean;
-  /** Folders of kustomizations and charts that it builds on. */
-  readonly bases: readonly string[];
-  /** Files that it names. */
-  readonly files: readonly string[];
-  /** Why its output is not known from the checked files alone. */
-  readonly open: readonly string[];
-}
 
 const START = { line: 1, column: 1 };
 
@@ -34,6 +19,18 @@ export async function foldersOf(tree: Tree): Promise<ReadonlyMap<string, Folder>
 }
 
 export const key = (tool: Root["tool"], folder: string): string => `${tool} ${folder}`;
+
+/** Folders in which kustomize finds two kustomizations, or one that says nothing. */
+export async function refused(tree: Tree): Promise<Aside[]> {
+  const found: Aside[] = [];
+  for (const folder of tree.folders) {
+    const [file, second] = tree.kustomizationsIn(folder);
+    if (file === undefined) continue;
+    const why = second !== undefined ? `kustomize refuses a folder with both ${file} and ${second}` : (await tree.documents(file)).length === 0 ? "it is empty or could not be read" : undefined;
+    if (why !== undefined) found.push({ by: "folder", said: { file, position: START }, why });
+  }
+  return found;
+}
 
 async function chart(folder: string, tree: Tree): Promise<Folder> {
   const file = below(folder, "Chart.yaml");
@@ -53,20 +50,19 @@ async function kustomization(folder: string, file: string, tree: Tree): Promise<
   if (!root || more.length > 0 || !/^$|^kustomize\.config\.k8s\.io\//.test(stringAt(root, "apiVersion") ?? "")) return undefined;
   const written = [...stringsAt(root, "resources"), ...stringsAt(root, "bases"), ...stringsAt(root, "components")].map(({ text }) => text);
   const bases = written.flatMap((one) => pathFrom(folder, one) ?? []).filter((one) => tree.kustomizationIn(one) !== undefined && one !== folder);
-  const remote = written.filter((one) => isRemote(one) && pathOf(one, folder, tree) === undefined);
+  const remote = written.filter((one) => isRemote(one) && !pathsOf(one, folder).some((path) => tree.files.has(path) || tree.folders.has(path)));
   return {
     folder, file, tool: "kustomize",
     part: stringAt(root, "kind") === "Component",
     bases: [...bases, ...inflated(root, folder).filter((one) => tree.charts.has(one))],
-    files: [...texts(root)].flatMap((one) => pathOf(one, folder, tree) ?? []),
+    files: [...texts(root)].flatMap((one) => pathsOf(one, folder)),
     open: remote.map((one) => `${file} builds on ${one}, which is not in this repository`),
   };
 }
 
-function pathOf(written: string, folder: string, tree: Tree): string | undefined {
-  // `key=path`, as generators have it.
-  return [written, written.slice(written.indexOf("=") + 1)].map((one) => pathFrom(folder, one)).find((path) => path !== undefined && tree.files.has(path));
-}
+/** `path` and, as generators have it, `key=path`. What is no path leads to no file. */
+const pathsOf = (written: string, folder: string): string[] =>
+  [written, ...(written.includes("=") ? [written.slice(written.indexOf("=") + 1)] : [])].flatMap((one) => pathFrom(folder, one) ?? []);
 
 /** `https://…`, `git@…`, `github.com/owner/name//folder?ref=…`: an address, and no path. */
 export const isRemote = (written: string): boolean => /^[a-z+]+:\/\/|^(?:[\w.-]+@)?[\w-]+(?:\.[\w-]+)+[:/].*\/|^git::|[?&]ref=/.test(written) && !written.startsWith(".");

@@ -21,8 +21,11 @@ export async function objectsIn(tree: Tree): Promise<ObjectHere[]> {
   return search(tree, (text) => MENTIONS.test(text) && NAMED.test(text), ({ group, kind }) => KINDS[group]?.test(kind) === true);
 }
 
-/** The ConfigMaps of these names. */
-export async function configMapsIn(tree: Tree, names: ReadonlySet<string>): Promise<ObjectHere[]> {
+/** The ConfigMaps that HelmReleases name in valuesFrom. */
+export async function configMapsFor(releases: readonly ObjectHere[], tree: Tree): Promise<ObjectHere[]> {
+  const items = releases.filter(({ kind }) => kind === "HelmRelease").flatMap(({ value }) => itemsAt(value, "spec", "valuesFrom"));
+  const names = new Set(items.flatMap((item) => (stringAt(item, "kind") === "ConfigMap" ? (stringAt(item, "name") ?? []) : [])));
+  if (names.size === 0) return [];
   const mentioned = (text: string): boolean => text.includes("ConfigMap") && [...names].some((name) => text.includes(name));
   return search(tree, mentioned, ({ group, kind, name }) => group === "" && kind === "ConfigMap" && names.has(name));
 }

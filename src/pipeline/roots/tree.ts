@@ -46,8 +46,12 @@ export class Tree {
 
   /** The kustomization in a folder. With two of them kustomize refuses. */
   kustomizationIn(folder: string): string | undefined {
-    const [name, second] = KUSTOMIZATION_NAMES.map((one) => below(folder, one)).filter((one) => this.files.has(one));
+    const [name, second] = this.kustomizationsIn(folder);
     return second === undefined ? name : undefined;
+  }
+
+  kustomizationsIn(folder: string): string[] {
+    return KUSTOMIZATION_NAMES.map((one) => below(folder, one)).filter((one) => this.files.has(one));
   }
 
   /** Whether a file is a template of a chart, which is no object before it is rendered. */
