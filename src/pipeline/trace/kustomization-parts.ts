@@ -3,14 +3,16 @@ import type { ImageEntry } from "../../model/kustomization.ts";
 import { entryOf } from "../../surfaces/kustomization.ts";
 import { follow, get, getText, MAP, type Node, SCALAR, scalarText, SEQ } from "../../syntax/tree.ts";
 import { folderAround, pathFrom } from "../relative-path.ts";
+import type { Place } from "./origin.ts";
 import type { Located, Sources } from "./sources.ts";
 
 /** An entry of `images:`, or an ImageTagTransformer. */
 export interface EntryPart {
   readonly entry: Omit<ImageEntry, "index">;
-  readonly document: Located;
-  /** The map that it is. */
-  readonly node: Node;
+  /** What it says of the digest, else of the tag, else of the name. */
+  readonly place: Place;
+  /** What it is. */
+  readonly layer: string;
 }
 
 /** Objects that one patch is made of; and what it aims at, if it says so. */
@@ -36,13 +38,10 @@ export interface Parts {
 
 /** The transformers that the lists of a kustomization make. */
 export async function partsOf(sources: Sources, document: Located): Promise<Parts> {
-  const { text, root } = document;
+  const { root } = document;
   const patches = async (key: string): Promise<PatchPart[]> => Promise.all(maps(get(root, key)).map((item) => patchOf(sources, document, item)));
   return {
-    ImageTagTransformer: maps(get(root, "images")).flatMap((node) => {
-      const entry = entryOf(text, node) ?? { name: getText(text, node, "name") ?? "" };
-      return [{ entry, document, node }];
-    }),
+    ImageTagTransformer: maps(get(root, "images")).map((node) => entryPart(sources, document, node)),
     PatchTransformer: await patches("patches"),
     PatchJson6902Transformer: await patches("patchesJson6902"),
     PatchStrategicMergeTransformer: await Promise.all(items(get(root, "patchesStrategicMerge")).map(async (item) => ({ documents: await textOrFile(sources, document, item), target: undefined }))),
@@ -57,8 +56,7 @@ export async function partsOfTransformer(sources: Sources, document: Located): P
   switch (getText(text, root, "kind")) {
     case "ImageTagTransformer": {
       const node = get(root, "imageTag");
-      const entry = entryOf(text, node);
-      return entry && node ? { ...none, ImageTagTransformer: [{ entry, document, node }] } : none;
+      return node ? { ...none, ImageTagTransformer: [entryPart(sources, document, node)] } : none;
     }
     case "PatchTransformer": return { ...none, PatchTransformer: [await patchOf(sources, document, root)] };
     case "PatchJson6902Transformer": return { ...none, PatchJson6902Transformer: [await patchOf(sources, document, root)] };
@@ -70,6 +68,14 @@ export async function partsOfTransformer(sources: Sources, document: Located): P
       return { ...none, ReplacementTransformer: (await Promise.all(maps(get(root, "replacements")).map((item) => replacementsOf(sources, document, item)))).flat() };
     default: return none;
   }
+}
+
+function entryPart(sources: Sources, document: Located, node: Node): EntryPart {
+  const { text } = document;
+  // One that changes nothing is a transformer all the same.
+  const entry = entryOf(text, node) ?? { name: getText(text, node, "name") ?? "" };
+  const key = (["digest", "newTag", "tagSuffix", "newName"] as const).find((one) => entry[one] !== undefined);
+  return { entry, place: sources.placeOf(document, (key && get(node, key)) ?? node), layer: "images entry" };
 }
 
 async function patchOf(sources: Sources, document: Located, item: Node): Promise<PatchPart> {

@@ -7,6 +7,7 @@ import type { Root } from "../../model/render.ts";
 import { follow, get, getText, isNull, MAP, type Node, SCALAR, scalarText, SEQ } from "../../syntax/tree.ts";
 import { below, folderAround, pathFrom } from "../relative-path.ts";
 import { applyEntry, isReached, matcherOf } from "../image-entry.ts";
+import { withCalled } from "./called.ts";
 import { type EntryPart, type Parts, partsOf, partsOfTransformer } from "./kustomization-parts.ts";
 import { type NamedPath, nodeAt } from "./named-path.ts";
 import type { Origin, Part, Place, Step } from "./origin.ts";
@@ -20,6 +21,7 @@ import { KUSTOMIZATION_NAMES } from "../../surfaces/roles.ts";
 
 export class KustomizeTrace {
   private readonly sources: Sources;
+  private readonly root: Root;
   /** The folder that paths of the record are relative to. */
   private readonly folder: string;
   private readonly stream: Stream;
@@ -29,9 +31,10 @@ export class KustomizeTrace {
   /** Kustomizations in the graph: a variable may be defined by one that changed nothing else. */
   private readonly read = new Set<string>();
 
-  constructor(sources: Sources, { folder }: Pick<Root, "folder">, stream: Stream) {
+  constructor(sources: Sources, root: Root, stream: Stream) {
     this.sources = sources;
-    this.folder = folder;
+    this.root = root;
+    this.folder = root.folder;
     this.stream = stream;
   }
 
@@ -44,11 +47,10 @@ export class KustomizeTrace {
     for (const noted of object.transformations) ways = distinct(await this.through(noted, ways, image, begun.subject, passed));
     const wanted = scalarOf(image, this.stream.text) ?? site.raw;
     if (ways.some(({ value }) => value?.includes("$("))) ways = await this.throughVars(ways, object);
-    const right = ways.filter(({ value }) => value === wanted);
+    const right = ways.filter((way) => way.value === wanted && sourceOf(way) !== undefined);
     const [best, second] = right;
     if (!best) return { is: "untraced", why: ways.some(({ value }) => value !== undefined) ? `what the files say gives ${[...new Set(ways.flatMap(({ value }) => value ?? []))].slice(0, 2).join(" or ")}` : "no file that kustomize names has an image there" };
-    const source = sourceOf(best);
-    if (!source) return { is: "untraced", why: "no file that kustomize names supplied a part of it" };
+    const source = sourceOf(best)!;
     const rival = second && second.doubts === best.doubts ? sourceOf(second) : undefined;
     if (rival && placeKey(rival) !== placeKey(source)) return { is: "untraced", why: `${said(source)} and ${said(rival)} can both have supplied it` };
     return { is: "traced", source: this.narrowed(source, image), chain: best.steps, by: "record" };
@@ -69,7 +71,10 @@ export class KustomizeTrace {
     if (!origin) return { why: "kustomize says nothing about where its object comes from" };
     const subject = (read: ReadObject | undefined): Subject => ({ kind, name, read: read?.document, readName: read?.name, path });
     if (origin.repo !== undefined) return { why: `its object stands in another repository: ${origin.repo}` };
-    if (origin.path === undefined) return { ways: [NO_WAY], subject: subject(undefined) };
+    if (origin.path === undefined) {
+      const literals = path.every((step) => typeof step === "string") ? await this.generated(pathFrom(this.folder, origin.configuredIn ?? ""), path as readonly string[]) : [];
+      return { ways: [NO_WAY, ...literals.map(({ place, value }) => whole(NO_WAY, value, place, "generator")), ...(await this.ofEntries(object))], subject: subject(undefined) };
+    }
     const file = pathFrom(this.folder, origin.path);
     if (file !== undefined) for (const name of KUSTOMIZATION_NAMES) this.read.add(below(folderAround(file), name));
     if (file === undefined || this.sources.text(file) === undefined) return { why: `its object comes from ${origin.path}, which is not among the checked files` };
@@ -81,6 +86,13 @@ export class KustomizeTrace {
       return value === undefined ? [NO_WAY] : [whole(NO_WAY, value, this.sources.placeOf(read.document, node!), "manifest", objects.length > 1 ? 1 : 0)];
     });
     return { ways, subject: subject(objects[0]) };
+  }
+
+  /** An image whose beginning is not known, as the entries that come after know it: one that says everything of it supplied it. */
+  private async ofEntries({ transformations }: RenderedObject): Promise<readonly Way[]> {
+    const files = transformations.flatMap(({ kind, configuredIn }) => (kind === "ImageTagTransformer" ? (pathFrom(this.folder, configuredIn ?? "") ?? []) : []));
+    const entries = await Promise.all([...new Set(files)].map(async (file) => (await this.partsIn(file, undefined)).ImageTagTransformer));
+    return [...new Set(entries.flat().map(({ entry }) => entry.name))].map((name) => ({ ...NO_WAY, value: `${name}:${UNKNOWN}`, doubts: 1 }));
   }
 
   /** The objects of a file that can have become one of the stream: names get prefixes and suffixes on the way. */
@@ -114,16 +126,13 @@ export class KustomizeTrace {
     return out;
   }
 
-  private throughEntry(way: Way, { entry, document, node }: EntryPart, { site }: StreamImage): readonly Way[] {
+  private throughEntry(way: Way, { entry, place, layer }: EntryPart, { site }: StreamImage): readonly Way[] {
     const matcher = matcherOf(entry.name);
     if (way.value === undefined || matcher.is === "invalid" || (matcher.is === "pattern" && !matcher.matches(way.value))) return [way];
-    const keys = (["newName", "newTag", "digest", "tagSuffix"] as const).filter((key) => entry[key] !== undefined);
-    if (keys.length === 0) return [way];
+    if ((entry.newName ?? entry.newTag ?? entry.digest ?? entry.tagSuffix) === undefined) return [way];
     const value = applyEntry(entry, way.value);
     const sets: Part[] = [...(entry.newName === undefined ? [] : ["name"] as const), ...(entry.newTag === undefined && entry.tagSuffix === undefined ? [] : ["tag"] as const), ...(entry.digest === undefined && !entry.newTag?.includes("@") ? [] : ["digest"] as const)];
-    const key = (["digest", "newTag", "tagSuffix", "newName"] as const).find((one) => entry[one] !== undefined)!;
-    const place = this.sources.placeOf(document, get(node, key)!);
-    const entered = extend(way, value, { place, layer: "images entry", sets, reads: value }, matcher.is === "foreign" ? 1 : 0);
+    const entered = extend(way, value, { place, layer, sets, reads: value }, matcher.is === "foreign" ? 1 : 0);
     return isReached(site, []) && matcher.is === "pattern" ? [entered] : [entered, doubted(way)];
   }
 
@@ -139,8 +148,12 @@ export class KustomizeTrace {
     const documents = await this.sources.documents(file);
     const isKustomization = KUSTOMIZATION_NAMES.includes(file.slice(file.lastIndexOf("/") + 1));
     const [first] = documents;
+    if (isKustomization && name === undefined) {
+      const parts = first ? await partsOf(this.sources, first) : NO_PARTS;
+      // Flux makes one up where a folder has none.
+      return folderAround(file) === this.folder ? { ...parts, ImageTagTransformer: await withCalled(this.sources, this.root, parts.ImageTagTransformer) } : parts;
+    }
     if (!first) return NO_PARTS;
-    if (isKustomization && name === undefined) return partsOf(this.sources, first);
     const inline = isKustomization ? (await Promise.all((get(first.root, "transformers")?.children ?? []).map((item) => this.sources.inside(first, follow(item)!)))).flat() : documents;
     const named = inline.find(({ text, root }) => getText(text, get(root, "metadata"), "name") === name) ?? inline[0];
     return named ? partsOfTransformer(this.sources, named) : NO_PARTS;
@@ -239,6 +252,9 @@ export class KustomizeTrace {
 }
 
 const said = ({ place: { file, position } }: Step): string => `${file}:${position.line}`;
+
+/** A tag that nothing renders to. */
+const UNKNOWN = "lading-unknown";
 
 interface ReadObject {
   readonly document: Located;

@@ -65,14 +65,15 @@ function throughOperations(sources: Sources, ways: readonly Way[], document: Loc
     const put = operation && valuePut(document.text, operation, subject);
     if (!put) continue;
     const value = scalarText(document.text, put.node);
-    const written = out.map((way) => whole(way, value, sources.placeOf(document, put.node), "JSON patch", put.sure ? 0 : 1));
-    out = unsure || !put.sure ? [...written, ...out.map(doubted)] : written;
+    // A number may have meant another item by then: what was rendered decides, and the likelier reading where both fit.
+    const written = out.map((way) => whole(way, value, sources.placeOf(document, put.node), "JSON patch", put.is === "perhaps" ? 1 : 0));
+    out = put.is === "surely" && !unsure ? written : [...written, ...(put.is === "perhaps" && !unsure ? out : out.map(doubted))];
   }
   return out;
 }
 
 /** The scalar that an operation puts at the image, if it does. */
-function valuePut(text: string, operation: Node, subject: Subject): { node: Node; sure: boolean } | undefined {
+function valuePut(text: string, operation: Node, subject: Subject): { node: Node; is: "surely" | "likely" | "perhaps" } | undefined {
   const op = getText(text, operation, "op");
   const pointer = getText(text, operation, "path");
   const value = get(operation, "value");
@@ -80,7 +81,7 @@ function valuePut(text: string, operation: Node, subject: Subject): { node: Node
   const steps = pointer.slice(1).split("/").map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
   const { path } = subject;
   if (steps.length > path.length) return undefined;
-  let sure = true;
+  let is: "surely" | "likely" | "perhaps" = "surely";
   for (const [i, step] of steps.entries()) {
     const at = path[i]!;
     if (typeof at === "string") {
@@ -91,8 +92,8 @@ function valuePut(text: string, operation: Node, subject: Subject): { node: Node
     // An item that is put whole says its name itself. Of others the number is that of the list at that time.
     if (i === steps.length - 1) {
       if (typeof at === "object" && (value.kind !== MAP || getText(text, value, "name") !== at.named)) return undefined;
-    } else if (!subject.read || indexAt(subject.read.text, subject.read.root, path.slice(0, i + 1)) !== Number(step)) sure = false;
+    } else is = subject.read && indexAt(subject.read.text, subject.read.root, path.slice(0, i + 1)) === Number(step) ? "likely" : "perhaps";
   }
   const node = nodeAt(text, value, path.slice(steps.length));
-  return node?.kind === SCALAR && !isNull(text, node) ? { node, sure } : undefined;
+  return node?.kind === SCALAR && !isNull(text, node) ? { node, is } : undefined;
 }
