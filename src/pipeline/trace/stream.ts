@@ -1,10 +1,11 @@
 /** A rendered stream: its objects with what the program noted about each, and the images in them. */
 import type { ImageSite } from "../../model/site.ts";
 import { innerText } from "../../syntax/inner.ts";
+import { Lines } from "../../syntax/lines.ts";
 import { readStream } from "../../syntax/read.ts";
 import { follow, get, getText, MAP, type Node, SCALAR } from "../../syntax/tree.ts";
 import { locator } from "../survey.ts";
-import { type NamedPath, namedPath } from "./named-path.ts";
+import { type NamedPath, namedPath, nodeAt } from "./named-path.ts";
 
 /** What kustomize notes about an object: where it was read or who made it. */
 export interface Noted {
@@ -41,6 +42,8 @@ export interface StreamImage {
   readonly site: ImageSite;
   readonly object: RenderedObject;
   readonly path: NamedPath;
+  /** The line of its field, in which a comment may stand above: inside of a string it would be a part of that. */
+  readonly line: number;
 }
 
 const ORIGIN = "config.kubernetes.io/origin";
@@ -66,9 +69,13 @@ export async function readRendered(text: string, keep: ReadonlySet<string> = new
   }));
   const { locateFile } = await locator();
   const located = await locateFile({ path: RENDERED, text: shown, encoding: "utf-8" }, ROLE);
+  const lines = new Lines(shown);
   const images = located.sites.flatMap((site): StreamImage[] => {
     const object = byIndex.get(site.document);
-    return object ? [{ site, object, path: namedPath(shown, object.root, site.path) }] : [];
+    if (!object) return [];
+    const path = namedPath(shown, object.root, site.path);
+    const node = nodeAt(shown, object.root, path);
+    return [{ site, object, path, line: node ? lines.at(node.keyStart >= 0 ? node.keyStart : node.start).line : site.position.line }];
   });
   return { text: shown, objects: [...byIndex.values()], images };
 }
