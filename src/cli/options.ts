@@ -28,7 +28,16 @@ export const COMMON: Options = {
 export const CHECK: Options = {
   online: { type: "boolean", help: "ask registries: do pins exist, have tags moved" },
   offline: { type: "boolean", help: "ask nobody, whatever the policy says" },
+  render: { type: "boolean", help: "also judge what helm and kustomize render here" },
   ...COMMON,
+};
+
+export const RENDER: Options = {
+  online: CHECK["online"]!,
+  offline: CHECK["offline"]!,
+  ...COMMON,
+  format: { ...COMMON["format"]!, help: "as check; or yaml: what is rendered, with a comment above each image" },
+  strict: { type: "boolean", help: "exit 4 when something could not be rendered, or a registry could not be asked" },
 };
 
 export const PIN: Options = {

@@ -40,13 +40,13 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const opening = input ? standardInput(input) : openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder });
   const [workspace, gather] = await Promise.all([opening, openGather(set)]);
   const stream = input && new PassThrough(input);
-  const proofs = !piped && (values["render"] === true || set.policy.render) ? await (await import("./rendering.ts")).rendering(workspace.root, set) : undefined;
+  const proofs = !piped && (values["render"] === true || set.policy.render) ? await (await import("./proofs.ts")).openProofs(workspace, set) : undefined;
   const outcome = await pin(workspace, {
     ...set.run,
     gather,
     unsafe: values["unsafe-fixes"] === true,
     verify: values["verify"] === true,
-    ...(proofs ? { rendering: proofs.rendering } : {}),
+    ...(proofs ? { proving: proofs.proving } : {}),
     write: await writer(values, workspace.root, piped ? "" : wayFrom(cwd, workspace.root), stream),
   });
   set.caches?.save();

@@ -4,7 +4,7 @@ import type { LocatedFile } from "../model/site.ts";
 import { ownFields } from "../surfaces/known-fields.ts";
 import { judgeInput } from "./check.ts";
 import { exceptedFromPins } from "./judge.ts";
-import type { PinOptions, PinOutcome, Rendering, Step } from "./pin.ts";
+import type { PinOptions, PinOutcome, Proving, Step } from "./pin.ts";
 import { type Change, hold } from "./probe/hold.ts";
 import { type Proved, prove } from "./probe/prove.ts";
 import type { CheckedFiles } from "./roots/tree.ts";
@@ -18,9 +18,8 @@ export interface PinProof {
   summary(): NonNullable<PinOutcome["rendered"]>;
 }
 
-export async function begin(workspace: Workspace, surveyed: ReturnType<typeof settled>, options: PinOptions, { render, find, cache }: Rendering): Promise<PinProof> {
+export async function begin(workspace: Workspace, surveyed: ReturnType<typeof settled>, options: PinOptions, { render, found, find, cache }: Proving): Promise<PinProof> {
   const checked: CheckedFiles = { files: [...workspace.files, ...((await workspace.more)?.files ?? [])], read: (file) => workspace.read(file) };
-  const found = await find(checked);
   const excepted = exceptedFromPins(judgeInput(surveyed, options));
   const proved = await prove(workspace, surveyed.located, {
     render, roots: found.roots, fields: ownFields(options.policy.fields), wanted: (site) => !excepted.has(site), ...(cache ? { cache } : {}),

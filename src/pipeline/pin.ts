@@ -27,7 +27,7 @@ export interface PinOptions extends RunOptions {
   /** Read each manifest and hash it, instead of taking the digest from the answer's header. */
   readonly verify: boolean;
   /** Renders what the repository deploys: pins in Helm values are proved by it, and every pin is held against it. */
-  readonly rendering?: Rendering;
+  readonly proving?: Proving;
   /** Puts a file's new text in place, or decides not to; called once a file, in order. */
   readonly write: (rewrite: Rewrite) => Promise<"written" | "declined" | "shown">;
 }
@@ -59,8 +59,11 @@ export interface PinOutcome {
   };
 }
 
-export interface Rendering {
+/** What proofs by rendering need. */
+export interface Proving {
   readonly render: Render;
+  readonly found: FoundRoots;
+  /** Finds the roots again, in texts that were changed. */
   readonly find: (checked: CheckedFiles) => Promise<FoundRoots>;
   readonly cache?: ProbeCache;
 }
@@ -70,7 +73,7 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
   const begin = options.clock();
   const own = ownFields(options.policy.fields);
   const surveyed = settled(await survey(workspace, options.policy.fields));
-  const proof = options.rendering && (await (await import("./pin-rendered.ts")).begin(workspace, surveyed, options, options.rendering));
+  const proof = options.proving && (await (await import("./pin-rendered.ts")).begin(workspace, surveyed, options, options.proving));
   const found = proof ? { ...surveyed, located: proof.located } : surveyed;
   const candidates = pinnable(found, options);
   const asked = askForPins([...candidates], options.verify, options.gather);
