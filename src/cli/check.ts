@@ -1,5 +1,7 @@
 /** `lading check`: reads, perhaps asks, reports; never writes a manifest. */
 import { check } from "../pipeline/check.ts";
+import type { Rendering } from "../pipeline/check-rendered.ts";
+import type { Workspace } from "../pipeline/survey.ts";
 import { openAgain } from "./again.ts";
 import { EXIT, exitCode, NOTHING } from "./exit.ts";
 import { CHECK, describeOptions, parse } from "./options.ts";
@@ -24,15 +26,23 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const to = await targets(values);
   const set = await settings(values, paths, cwd);
   const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
-  const again = online ? undefined : await openAgain(values, to, paths, set, cwd);
+  const rendering = values["render"] === true;
+  const again = online || rendering ? undefined : await openAgain(values, to, paths, set, cwd);
   const repeated = await again?.repeat();
   if (repeated !== undefined) return repeated;
   const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder, asked: again?.asked }, set.caches?.remember);
-  const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}) });
+  const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}), ...(rendering ? { rendering: await renderingOf(workspace) } : {}) });
   set.caches?.save();
   const code = exitCode(report, set.failOn, set.strict);
   if (again && workspace.isCommitted?.()) await again.printAndKeep(report, code);
   else await print(report, to, values, cwd);
   if (code === EXIT.nothing) await write(process.stderr, NOTHING);
   return code;
+}
+
+/** Everything that is rendered here; loaded only by runs that ask for it. */
+async function renderingOf(workspace: Workspace): Promise<Rendering> {
+  const { openRendering } = await import("./rendering.ts");
+  const { found, render } = await openRendering(workspace);
+  return { render, roots: found.roots, alone: false };
 }

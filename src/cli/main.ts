@@ -6,6 +6,7 @@ import { VERSION } from "./version.ts";
 const HELP = `lading ${VERSION}: pins every container image of a GitOps repository
 
   lading check [PATH|-]...       find and judge every image reference
+  lading render [PATH]           what helm and kustomize make of it, each image with the line that set it
   lading pin [PATH|-]...         write digests where tags stand
   lading demo                    see it work: a registry and a repository of its own, no network
   lading baseline write|prune    accept what is there today
@@ -24,6 +25,7 @@ type Command = (args: readonly string[], cwd: string) => Promise<number>;
 /** Each command is loaded when it is called: start-up is what a pre-commit hook costs. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./check.ts")).run,
+  render: async () => (await import("./render.ts")).run,
   pin: async () => (await import("./pin.ts")).run,
   demo: async () => (await import("./demo.ts")).run,
   baseline: async () => (await import("./baseline.ts")).run,

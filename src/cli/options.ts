@@ -28,7 +28,16 @@ export const COMMON: Options = {
 export const CHECK: Options = {
   online: { type: "boolean", help: "ask registries: do pins exist, have tags moved" },
   offline: { type: "boolean", help: "ask nobody, whatever the policy says" },
+  render: { type: "boolean", help: "also judge what helm and kustomize render here" },
   ...COMMON,
+};
+
+export const RENDER: Options = {
+  online: CHECK["online"]!,
+  offline: CHECK["offline"]!,
+  ...COMMON,
+  format: { ...COMMON["format"]!, help: "as check; or yaml: what is rendered, with a comment above each image" },
+  strict: { type: "boolean", help: "exit 4 when something could not be rendered, or a registry could not be asked" },
 };
 
 export const PIN: Options = {
@@ -36,6 +45,7 @@ export const PIN: Options = {
   check: { type: "boolean", help: "write nothing; exit 1 when something would change" },
   interactive: { type: "boolean", short: "i", help: "ask before each file" },
   "unsafe-fixes": { type: "boolean", help: "also pins that may change more than the image" },
+  render: { type: "boolean", help: "prove pins in Helm values, and hold all pins, by rendering with helm and kustomize" },
   verify: { type: "boolean", help: "read and hash each manifest instead of taking the registry's word (a pull to rate limits)" },
   adopt: { type: "boolean", help: "also write fields that Flux or Renovate write" },
   ...COMMON,

@@ -40,14 +40,17 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const opening = input ? standardInput(input) : openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder });
   const [workspace, gather] = await Promise.all([opening, openGather(set)]);
   const stream = input && new PassThrough(input);
+  const proofs = !piped && (values["render"] === true || set.policy.render) ? await (await import("./proofs.ts")).openProofs(workspace, set) : undefined;
   const outcome = await pin(workspace, {
     ...set.run,
     gather,
     unsafe: values["unsafe-fixes"] === true,
     verify: values["verify"] === true,
+    ...(proofs ? { proving: proofs.proving } : {}),
     write: await writer(values, workspace.root, piped ? "" : wayFrom(cwd, workspace.root), stream),
   });
   set.caches?.save();
+  proofs?.save();
   if (stream) await stream.flush();
   // With a manifest or a diff on standard output, the report is for standard error.
   const out = piped || values["diff"] === true ? process.stderr : process.stdout;
@@ -96,11 +99,12 @@ class PassThrough {
   }
 }
 
-function summary({ pinned, files, pending, declined, refused }: PinOutcome, values: Values): string {
-  const lines = refused.map(({ file, why }) => printable(`error: ${file} was left alone: ${why}`));
+function summary({ pinned, files, pending, declined, refused, rendered }: PinOutcome, values: Values): string {
+  const lines = [...(rendered?.failures ?? []).map(({ root, why }) => printable(`not proved: ${root.folder || root.said.file}: ${why.message}`)), ...refused.map(({ file, why }) => printable(`error: ${file} was left alone: ${why}`))];
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
   if (values["diff"] === true || values["check"] === true) lines.push(`would pin ${count(pending, "reference")}`);
   else lines.push(`pinned ${count(pinned, "reference")} in ${count(files, "file")}${declined > 0 ? `, declined ${declined}` : ""}`);
+  if (rendered) lines.push(`rendered ${count(rendered.renders, "time")} to prove ${count(rendered.proved, "place")} in Helm values${rendered.failures.length === 0 ? "" : `; ${count(rendered.failures.length, "root")} did not render`}`);
   return `${lines.join("\n")}\n`;
 }
 

@@ -160,3 +160,9 @@ function harmless(attributes: string): boolean {
     return /\.[A-Za-z0-9]+$/.test(pattern) && !/\.(?:ya?ml|json|[cm]?ts|tsx)$/i.test(pattern);
   });
 }
+
+/** The addresses that a repository is known by; none where there is no repository. */
+export async function gitRemotes(folder: string): Promise<readonly string[]> {
+  const answer = await git(folder, ["config", "-z", "--get-regexp", "^remote\\..*\\.url$"]).catch(() => undefined);
+  return answer === undefined ? [] : records(answer.toString("utf8")).map((record) => record.slice(record.indexOf("\n") + 1));
+}

@@ -269,6 +269,7 @@ type WrittenOwnField = WrittenField & { readonly group: string; readonly kinds: 
 /** A policy as written, once the schema has let it pass. */
 interface Written {
   readonly online?: boolean;
+  readonly render?: boolean;
   readonly failOn?: Severity;
   readonly registries?: Partial<Policy["registries"]>;
   readonly mirrors?: readonly Mirror[];
@@ -283,6 +284,7 @@ function fill(written: Written, ofModels: readonly ImageField[], file: string, l
   return {
     file,
     online: written.online ?? DEFAULT_POLICY.online,
+    render: written.render ?? DEFAULT_POLICY.render,
     failOn: written.failOn ?? DEFAULT_POLICY.failOn,
     registries: { ...DEFAULT_POLICY.registries, ...written.registries },
     mirrors: written.mirrors ?? [],

@@ -33,6 +33,8 @@ export interface Policy {
   /** Path of the file, or undefined when these are the defaults. */
   readonly file?: string;
   readonly online: boolean;
+  /** Whether `pin` renders what the repository deploys. */
+  readonly render: boolean;
   readonly failOn: Severity;
   readonly registries: {
     /** Glob patterns over `registry/repository`. Empty: the rule about our own registries is not run. */
@@ -54,6 +56,7 @@ export interface Policy {
 
 export const DEFAULT_POLICY: Policy = {
   online: false,
+  render: false,
   failOn: "warning",
   registries: { ours: [], plainHttp: [], certificateAuthorities: [] },
   mirrors: [],

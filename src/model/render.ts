@@ -31,6 +31,11 @@ export interface HelmCall {
 export interface KustomizeCall {
   /** Items of Argo CD's `kustomize.images` or Flux's `spec.images`, in the spelling of `kustomize edit set image`. */
   readonly images: readonly string[];
+  /**
+   * Where the folder has no kustomization and Flux makes one: the files and folders that it names as resources,
+   * relative to the checked folder. Absent: the folder has its own.
+   */
+  readonly resources?: readonly string[];
 }
 
 /** Something that a cluster gets by rendering. */

@@ -46,8 +46,57 @@ export interface Summary {
   readonly unreadable: number;
 }
 
+/** Every rendered image is traced or not, and every root rendered or not. */
+export interface RenderedAccount {
+  readonly roots: number;
+  /** Of the roots, those that could not be rendered. */
+  readonly failed: number;
+  readonly images: number;
+  readonly traced: number;
+  readonly untraced: number;
+}
+
+/** One place that had a say in a rendered image. */
+export interface ReportedStep {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** What the place is, e.g. `images entry`. */
+  readonly layer: string;
+  readonly sets: readonly ("name" | "tag" | "digest")[];
+  /** The image after this step; for Helm, what stands there. */
+  readonly reads: string;
+}
+
+export interface ReportedImage {
+  readonly image: string;
+  readonly state: State;
+  readonly object: Resource;
+  /** In the rendered object. */
+  readonly path: Path;
+  readonly origin:
+    | { readonly is: "traced"; readonly by: "record" | "mark" | "text"; readonly source: ReportedStep; readonly chain: readonly ReportedStep[] }
+    | { readonly is: "untraced"; readonly why: string };
+}
+
+/** What was rendered, or why it could not be. */
+export interface ReportedRoot {
+  readonly folder: string;
+  readonly tool: "helm" | "kustomize";
+  readonly by: string;
+  /** What makes it a root. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  /** Why what was rendered is not all that the cluster gets. */
+  readonly open: readonly string[];
+  readonly program?: string;
+  readonly failure?: { readonly code: string; readonly message: string };
+  readonly images: readonly ReportedImage[];
+}
+
 /** The part of a report that closing lines are made of. */
-export type Ending = Pick<Report, "mode" | "seconds" | "summary" | "rules" | "unread">;
+export type Ending = Pick<Report, "mode" | "seconds" | "summary" | "rules" | "unread" | "rendered">;
 
 export interface Report {
   readonly version: 1;
@@ -67,4 +116,6 @@ export interface Report {
   readonly references: Iterable<ReportedReference>;
   readonly findings: readonly Finding[];
   readonly unread: readonly Unread[];
+  /** Only of runs that render. */
+  readonly rendered?: { readonly account: RenderedAccount; readonly roots: readonly ReportedRoot[] };
 }

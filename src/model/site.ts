@@ -28,9 +28,11 @@ export interface SourceFile {
 /** A hole in the source and what belongs in it. Filling all slots writes a reference back. */
 export interface Slot {
   readonly span: Span;
-  readonly spells: "reference" | "digest" | "digest-hex" | "tag@digest";
-  /** Text in front when the field does not exist yet, e.g. `"\n  digest: "`. */
+  readonly spells: "reference" | "digest" | "digest-hex" | "tag@digest" | "tag" | "tag-and-digest" | "tag-and-hex" | "nothing";
+  /** Text in front when the field does not exist yet, e.g. `"\n  digest: "`. All there is of a slot that spells nothing. */
   readonly before?: string;
+  /** Text between the two fields that one slot spells. */
+  readonly between?: string;
   /** Text behind, e.g. a closing quote in JSON. */
   readonly after?: string;
 }
@@ -84,6 +86,8 @@ export interface ImageSite {
   /** The value at `span`, as its YAML scalar reads. */
   readonly raw: string;
   readonly reading: Reading;
+  /** How the reference is spelled here, where rendering has shown that a cluster reads another: a registry of another value, a default. */
+  readonly spelled?: ImageReference;
   /** What a finding underlines. */
   readonly span: Span;
   readonly position: Position;

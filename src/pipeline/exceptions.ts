@@ -14,6 +14,8 @@ export interface ExceptionInput {
   readonly today: string;
   /** The way from the policy's folder to the checked one, with a `/` at the end: waivers name paths from there. */
   readonly fromPolicy: string;
+  /** Whether the run renders, so that it can say something about that. */
+  readonly rendering?: boolean;
 }
 
 export class Exceptions {
@@ -24,7 +26,7 @@ export class Exceptions {
 
   constructor(input: ExceptionInput, ran: readonly Pick<Rule, "id">[]) {
     this.input = input;
-    this.active = new Set([...ran.map(({ id }) => id), "readable-document", "registry-answers"]);
+    this.active = new Set([...ran.map(({ id }) => id), "readable-document", "registry-answers", ...(input.rendering ? ["rendered-root"] : [])]);
   }
 
   /** What hides a rule's findings at a site, if anything. */

@@ -6,6 +6,7 @@ import { fingerprints } from "../model/fingerprint.ts";
 import type { Policy } from "../model/policy.ts";
 import { imageOf } from "../model/reading.ts";
 import { formatReference } from "../model/reference.ts";
+import type { RenderFailure, SaidAt } from "../model/render.ts";
 import type { ImageSite, LocatedFile, Owner, Unread } from "../model/site.ts";
 import { rules as allRules } from "../rules/index.ts";
 import { entryReachesAnImage } from "../rules/entry-reaches-an-image.ts";
@@ -18,6 +19,12 @@ import { aboutRun, describe, type Draft, severityOf } from "./draft.ts";
 import { type ExceptionInput, Exceptions } from "./exceptions.ts";
 import type { Reach } from "./reach.ts";
 
+/** A root that could not be rendered, at the place of the cause or of what makes it a root. */
+export interface Unrendered extends RenderFailure {
+  readonly said: SaidAt;
+  readonly excerpt: string;
+}
+
 export interface JudgeInput extends ExceptionInput {
   readonly located: Iterable<LocatedFile>;
   /** What was not read and is in no located file. */
@@ -29,6 +36,8 @@ export interface JudgeInput extends ExceptionInput {
   readonly baseline: ReadonlySet<string>;
   /** Write where another tool writes too. */
   readonly adopt: boolean;
+  /** Roots that could not be rendered. */
+  readonly unrendered?: readonly Unrendered[];
   /** Sites whose pin is prepared and shown elsewhere: what it would set right is not said again. */
   readonly pending?: ReadonlySet<ImageSite>;
 }
@@ -59,7 +68,7 @@ export function judge(input: JudgeInput): Verdict {
     if (hidden.size > 0) ignored.set(file.path, hidden);
     account.add(file, hidden, (i) => sites[i]!.some(wantsPin));
   }
-  const rest = [...input.passedOver.flatMap((one) => unreadable(one, input.policy, exceptions)), ...exceptions.aboutWaivers()];
+  const rest = [...input.passedOver.flatMap((one) => unreadable(one, input.policy, exceptions)), ...(input.unrendered ?? []).map((one) => unrendered(one, input.policy, exceptions)), ...exceptions.aboutWaivers()];
   findings.push(...finish(rest, input).finished);
   findings.sort((a, b) => compare(a.file, b.file) || byPlace(a, b));
   return { findings, ran: ran.map(({ id }) => id), skipped: [...skipped, ...inPart(input, ran)], ignored, account };
@@ -100,6 +109,12 @@ export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "pas
     }
   }
   return wanting;
+}
+
+/** The sites that nobody wants pinned, whatever stands there: a suppression, a waiver or another owner says so. */
+export function exceptedFromPins(input: Omit<JudgeInput, "answers" | "baseline" | "passedOver">): ReadonlySet<ImageSite> {
+  const exceptions = new Exceptions(input, []);
+  return new Set([...input.located].flatMap((file) => file.sites.filter((site) => exceptions.covering(site, file, pinByDigest.id) ?? owned(site, pinByDigest, input.adopt))));
 }
 
 /** What a prepared pin of a site answers. */
@@ -173,7 +188,7 @@ function fixOf(site: ImageSite, { fix }: Problem, facts: Facts): Pick<Draft, "fi
   const kind = facts.tagged.is === "known" ? facts.tagged.value.kind : undefined;
   const notes = [kind === "index" ? "multi-arch index" : kind === "image" ? "single-platform image" : undefined, fix.safe ? undefined : "needs --unsafe-fixes"];
   // Every slot of a finding lies on lines of its own file, so places follow from the site's.
-  const edits = fill(site.slots, wanted).map((edit, i) => ({ ...edit, ...site.slotPositions[i]! }));
+  const edits = fill(site.slots, { ...(site.spelled ?? site.reading.reference), ...fix.set }).map((edit, i) => ({ ...edit, ...site.slotPositions[i]! }));
   return { fix: { text: formatReference(wanted), note: notes.filter(Boolean).join("; "), safe: fix.safe, edits } };
 }
 
@@ -188,3 +203,21 @@ function unreadable(one: Unread, policy: Policy, exceptions: Exceptions): Draft[
   const severity = one.kind === "link" && policy.rules["readable-document"] === undefined ? "warning" : about.severity;
   return [{ ...about, severity, file: one.file, start, end: start, excerpt: "", ...(ignored ? { ignored } : {}) }];
 }
+
+/** A root that was not rendered: what it deploys was not judged. */
+function unrendered({ code, message, said, excerpt }: Unrendered, policy: Policy, exceptions: Exceptions): Draft {
+  const { file, position: start } = said;
+  const ignored = exceptions.waived(file, "rendered-root");
+  const about = aboutRun("rendered-root", policy, { message: "this could not be rendered, so what it deploys was not judged", label: message, help: WHAT_TO_DO[code] });
+  const severity = code === "elsewhere" && policy.rules["rendered-root"] === undefined ? "info" : about.severity;
+  return { ...about, severity, file, start, end: start, excerpt, ...(ignored ? { ignored } : {}) };
+}
+
+const WHAT_TO_DO: Readonly<Record<RenderFailure["code"], string>> = {
+  "no-program": "install it, or run where it is on PATH",
+  refused: "the sandbox does not run this: take it out of the tree, or judge what is rendered elsewhere: COMMAND | lading check -",
+  failed: "correct what the program complained about",
+  timeout: "the program took too long; look at what it renders",
+  "too-large": "the output is larger than is read; render it in parts",
+  elsewhere: "run lading in the repository that holds it as well",
+};

@@ -3,6 +3,7 @@ import { LadingError, messageOf } from "../model/errors.ts";
 import type { Edit } from "../model/edit.ts";
 import type { Gather } from "../model/facts.ts";
 import type { ImageReference } from "../model/reference.ts";
+import type { Render, RenderFailure, Root } from "../model/render.ts";
 import type { Report } from "../model/report.ts";
 import type { ImageSite, LocatedFile, SourceFile } from "../model/site.ts";
 import { fill } from "../rewrite/fill.ts";
@@ -13,7 +14,10 @@ import { type OwnFields, ownFields } from "../surfaces/known-fields.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
 import { wantingPin } from "./judge.ts";
+import type { ProbeCache } from "./probe/cache.ts";
 import { programReadsBack } from "./programs.ts";
+import type { FoundRoots } from "./roots/found.ts";
+import type { CheckedFiles } from "./roots/tree.ts";
 import { locator, settled, type Survey, survey, type Workspace } from "./survey.ts";
 
 export interface PinOptions extends RunOptions {
@@ -22,6 +26,8 @@ export interface PinOptions extends RunOptions {
   readonly unsafe: boolean;
   /** Read each manifest and hash it, instead of taking the digest from the answer's header. */
   readonly verify: boolean;
+  /** Renders what the repository deploys: pins in Helm values are proved by it, and every pin is held against it. */
+  readonly proving?: Proving;
   /** Puts a file's new text in place, or decides not to; called once a file, in order. */
   readonly write: (rewrite: Rewrite) => Promise<"written" | "declined" | "shown">;
 }
@@ -41,15 +47,34 @@ export interface PinOutcome {
   readonly pending: number;
   /** Pins that a person turned down. */
   readonly declined: number;
-  /** Files left alone: they could not be written, or the proof failed, which is a bug of ours. */
+  /** Files left alone: they could not be written, or the proof failed, which is a bug of ours or what rendering shows. */
   readonly refused: readonly { readonly file: string; readonly why: string }[];
+  /** What rendering was needed for; absent where nothing was rendered. */
+  readonly rendered?: {
+    readonly renders: number;
+    /** Places in Helm values whose pin was proved. */
+    readonly proved: number;
+    /** What does not render as it is, so that nothing is proved about it. */
+    readonly failures: readonly { readonly root: Root; readonly why: RenderFailure }[];
+  };
+}
+
+/** What proofs by rendering need. */
+export interface Proving {
+  readonly render: Render;
+  readonly found: FoundRoots;
+  /** Finds the roots again, in texts that were changed. */
+  readonly find: (checked: CheckedFiles) => Promise<FoundRoots>;
+  readonly cache?: ProbeCache;
 }
 
 /** Pins everything that may be pinned, and reports on what is there afterwards. */
 export async function pin(workspace: Workspace, options: PinOptions): Promise<PinOutcome> {
   const begin = options.clock();
   const own = ownFields(options.policy.fields);
-  const found = settled(await survey(workspace, options.policy.fields));
+  const surveyed = settled(await survey(workspace, options.policy.fields));
+  const proof = options.proving && (await (await import("./pin-rendered.ts")).begin(workspace, surveyed, options, options.proving));
+  const found = proof ? { ...surveyed, located: proof.located } : surveyed;
   const candidates = pinnable(found, options);
   const asked = askForPins([...candidates], options.verify, options.gather);
   // The parser that reads the changes back is loaded while registries think, so the questions go out first.
@@ -60,17 +85,23 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
   let files = 0;
   const pending = new Set<ImageSite>();
   let declined = 0;
-  for (const file of found.located) {
-    // A file is rewritten while the answers about others are on their way.
+  // A file is rewritten while the answers about others are on their way.
+  const each = async (file: LocatedFile): Promise<Step> => {
     const wanted = wishes(file, candidates, await asked.about(file.sites.filter((site) => candidates.has(site))));
     const around = found.programs.get(file.path);
-    const rewrite = wanted.size === 0 ? undefined : await (around ? prepareProgram(workspace, file, around, wanted, own) : prepare(workspace, file, wanted, own));
-    if (!rewrite || "why" in rewrite) {
-      if (rewrite) refused.push(rewrite);
+    const prepared = wanted.size === 0 ? undefined : await (around ? prepareProgram(workspace, file, around, wanted, own) : prepare(workspace, file, wanted, own));
+    return { file, wanted, prepared };
+  };
+  // What is rendered shows all changes at once, so then all of them come first.
+  const held = proof && (await proof.hold(await inTurn(found.located, each)));
+  for (const file of found.located) {
+    const { wanted, prepared } = held?.get(file) ?? (await each(file));
+    if (!prepared || "why" in prepared) {
+      if (prepared) refused.push(prepared);
       located.push(file);
       continue;
     }
-    const outcome = await attempt(rewrite, options.write);
+    const outcome = await attempt(prepared, options.write);
     if (typeof outcome === "object") {
       refused.push(outcome);
       located.push(file);
@@ -84,9 +115,27 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
     }
     pinned += wanted.size;
     files++;
-    located.push(rewrite.located);
+    located.push(prepared.located);
   }
-  return { report: report(workspace, { ...found, located }, await asked.all, options, begin, pending), pinned, files, pending: pending.size, declined, refused };
+  return {
+    report: report(workspace, { ...found, located }, await asked.all, options, begin, pending), pinned, files, pending: pending.size, declined, refused,
+    ...(proof ? { rendered: proof.summary() } : {}),
+  };
+}
+
+/** A file's change on its way to the disk. */
+export interface Step {
+  readonly file: LocatedFile;
+  /** By the site's place in the list. */
+  readonly wanted: ReadonlyMap<number, ImageReference>;
+  readonly prepared: Prepared | undefined;
+}
+
+/** One after another: each holds a file's text. */
+async function inTurn(files: readonly LocatedFile[], each: (file: LocatedFile) => Promise<Step>): Promise<readonly Step[]> {
+  const steps: Step[] = [];
+  for (const file of files) steps.push(await each(file));
+  return steps;
 }
 
 /** Lets everything that was begun go as far as it can without waiting. */
@@ -120,6 +169,25 @@ function wishes(file: LocatedFile, candidates: ReadonlySet<ImageSite>, answers: 
   return wanted;
 }
 
+/** What is written for a wanted reference: a cluster may read another name and tag than stand here. */
+const spelledAt = ({ spelled }: ImageSite, reference: ImageReference): ImageReference => (spelled && reference.digest !== undefined ? { ...spelled, digest: reference.digest } : reference);
+
+/**
+ * Sites whose reference is known by rendering do not read as it by themselves. What can be said of them here is that
+ * the digest stands there; that it arrives is for rendering to show.
+ */
+function withRendered(file: LocatedFile, after: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): readonly [LocatedFile, ReadonlyMap<number, ImageReference>] {
+  const others = new Map(wanted);
+  const sites = file.sites.map((site, i) => {
+    const now = after.sites[i]?.reading;
+    const digest = wanted.get(i)?.digest;
+    if (!site.spelled || !now || (digest !== undefined && now.is === "reference" && now.reference.digest !== digest)) return site;
+    others.delete(i);
+    return { ...site, reading: now };
+  });
+  return [{ ...file, sites }, others];
+}
+
 /** Two sites may share a place and want the same there. */
 const once = (edits: readonly Edit[]): Edit[] => [...new Map(edits.map((edit) => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
 
@@ -127,7 +195,7 @@ const once = (edits: readonly Edit[]): Edit[] => [...new Map(edits.map((edit) =>
 async function prepareProgram(workspace: Workspace, file: LocatedFile, around: readonly string[], wanted: ReadonlyMap<number, ImageReference>, fields: OwnFields): Promise<Prepared> {
   const source = workspace.follow?.(file.path);
   if (!source) return { file: file.path, why: "it changed while it was looked at" };
-  const edits = once([...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, reference)));
+  const edits = once([...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, spelledAt(file.sites[i]!, reference))));
   try {
     const after = splice(source.text, edits);
     const proved = await programReadsBack({ source, after, edits, file, wanted }, around, workspace, fields);
@@ -138,20 +206,21 @@ async function prepareProgram(workspace: Workspace, file: LocatedFile, around: r
   }
 }
 
-type Prepared = (Rewrite & { located: LocatedFile }) | { file: string; why: string };
+export type Prepared = (Rewrite & { located: LocatedFile }) | { file: string; why: string };
 
 async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>, fields: OwnFields): Promise<Prepared> {
   const role = workspace.role(file.path, new Set(file.sites.some(({ surface }) => surface === "helm-values") ? [file.path] : []));
   const source = workspace.load(file.path, role);
   if (!source || "why" in source) return { file: file.path, why: "it changed while it was looked at" };
-  const edits = once([...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, reference)));
+  const edits = once([...wanted].flatMap(([i, reference]) => fill(file.sites[i]!.slots, spelledAt(file.sites[i]!, reference))));
   try {
     const after = splice(source.text, edits);
     const rewritten = { ...source, text: after };
     const { locateIn, readDocuments } = await locator();
     const stream = await readDocuments(rewritten, role, "full", fields);
     const located = locateIn(rewritten, role, stream, fields);
-    const difference = sitesReadBack(file, located, wanted)
+    const [before, others] = withRendered(file, located, wanted);
+    const difference = sitesReadBack(before, located, others)
       ?? jsonReadsBack(source.text, after)
       ?? documentsReadBack({ text: source.text, stream: await readDocuments(source, role, "fast", fields) }, { text: after, stream }, edits);
     if (difference !== undefined) return { file: file.path, why: `the change was not made, because ${difference}; please report this` };

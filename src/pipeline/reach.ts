@@ -11,6 +11,7 @@ import { KUSTOMIZATION_NAMES } from "../surfaces/roles.ts";
 import { splitImage } from "./image-entry.ts";
 import { enter, type Image, type Layer, NO_LAYER, patch, replace, type Trace } from "./kustomize-layer.ts";
 import { answerTo, together } from "./kustomize-answers.ts";
+import { folderAround, pathFrom } from "./relative-path.ts";
 import { readConfiguration, readReplacements, readTransformer, type Transformer } from "./kustomize-files.ts";
 
 /** What each entry does, by {@link entryKey}. */
@@ -108,7 +109,7 @@ class Walk {
 
   /** Where a path leads: to a manifest, or to a folder's kustomization. */
   private find(from: string, written: string): { is: "file" | "kustomization"; path: string } | undefined {
-    const path = resolve(from, written);
+    const path = pathFrom(folderAround(from), written);
     if (path === undefined) return undefined;
     if (this.checked.files.has(path)) return { is: "file", path };
     // With two of them in a folder kustomize refuses.
@@ -216,16 +217,4 @@ function join(a: Layer, b: Layer): Layer {
     silent: [...a.silent, ...b.silent],
     silentPatches: [...a.silentPatches, ...b.silentPatches],
   };
-}
-
-/** A path as a kustomization writes it, from the checked folder; undefined when it leads out of there. */
-function resolve(from: string, written: string): string | undefined {
-  if (written.startsWith("/")) return undefined;
-  const parts = from.split("/").slice(0, -1);
-  for (const part of written.split("/")) {
-    if (part === "" || part === ".") continue;
-    if (part !== "..") parts.push(part);
-    else if (parts.length === 0 || parts.pop() === "..") return undefined;
-  }
-  return parts.join("/");
 }

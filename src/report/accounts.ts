@@ -13,7 +13,8 @@ import { count, printable } from "./text.ts";
 const STATES: readonly State[] = ["pinned", "floating", "templated", "placeholder", "incomplete", "not-run", "invalid"];
 
 /** Throws when the summary does not add up, or is not what the findings say. */
-export function assertAddsUp({ summary, findings, unread }: Report): void {
+export function assertAddsUp({ summary, findings, unread, rendered }: Report): void {
+  if (rendered) assertRendered(rendered);
   says("all classes", STATES.reduce((sum, state) => sum + summary.states[state], summary.ignored), summary.references);
   for (const severity of ["error", "warning", "info"] as const)
     says(severity, summary.findings[severity], findings.filter((finding) => !finding.ignored && finding.severity === severity).length);
@@ -21,6 +22,15 @@ export function assertAddsUp({ summary, findings, unread }: Report): void {
   says("templates", summary.templates, unread.filter(({ kind }) => kind === "template").length);
   says("unreadable", summary.unreadable, unread.filter(({ kind }) => kind !== "template").length);
   if (summary.fixable > summary.states.floating) says("fixable", summary.fixable, summary.states.floating);
+}
+
+function assertRendered({ account, roots }: NonNullable<Report["rendered"]>): void {
+  const images = roots.flatMap((root) => root.images);
+  says("rendered roots", account.roots, roots.length);
+  says("failed roots", account.failed, roots.filter(({ failure }) => failure).length);
+  says("rendered images", account.images, images.length);
+  says("traced images", account.traced, images.filter(({ origin }) => origin.is === "traced").length);
+  says("traced and untraced images", account.traced + account.untraced, account.images);
 }
 
 /** Throws when the summary is not what the list of references says. The walk makes them anew: for formats that print them. */
@@ -92,7 +102,17 @@ export function unreadLines({ summary, unread }: Ending, options: FormatOptions)
   return [`${count(summary.unreadable, "document")} could not be read:`, ...named];
 }
 
+/** `12 images rendered from 4 roots: 11 traced to their source, 1 untraced; 1 root could not be rendered` */
+export function renderedLines({ rendered }: Ending): string[] {
+  if (!rendered) return [];
+  const { roots, failed, images, traced, untraced } = rendered.account;
+  const classes = [...(traced > 0 ? [`${traced} traced to their source`] : []), ...(untraced > 0 ? [`${untraced} untraced`] : [])];
+  const whole = `${count(images, "image")} rendered from ${count(roots - failed, "root")}${classes.length > 0 ? `: ${classes.join(", ")}` : ""}`;
+  return [failed > 0 ? `${whole}; ${count(failed, "root")} could not be rendered` : whole];
+}
+
 export const gapLines = (report: Ending, options: FormatOptions): string[] => [
+  ...renderedLines(report),
   ...skippedLines(report),
   ...unreadLines(report, options),
 ];

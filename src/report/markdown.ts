@@ -1,6 +1,6 @@
 /** Markdown for the step summary of GitHub Actions and for comments on pull requests. */
 import type { Finding } from "../model/finding.ts";
-import { accountingLine, skippedLines, unreadLine } from "./accounts.ts";
+import { accountingLine, renderedLines, skippedLines, unreadLine } from "./accounts.ts";
 import { type Format, type FormatOptions, placeOf } from "./format.ts";
 import { count } from "./text.ts";
 
@@ -15,6 +15,7 @@ export const markdown: Format = (report, options) => {
     escapeMarkdown(accountingLine(report)),
     ...(findings.length === 0 ? [] : [table(findings.slice(0, ROWS), options)]),
     ...more(findings.length, "finding"),
+    ...renderedLines(report).map(escapeMarkdown),
     ...skippedLines(report).map(escapeMarkdown),
     ...(unread.length === 0 ? [] : [`${count(unread.length, "document")} could not be read:`]),
     ...(unread.length === 0 ? [] : [unread.slice(0, ROWS).map((item) => `- ${code(unreadLine(item, options))}`).join("\n")]),

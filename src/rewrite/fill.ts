@@ -13,6 +13,10 @@ function spell(slot: Slot, wanted: ImageReference): string {
     case "reference": return formatReference(wanted);
     case "digest": return wanted.digest ?? "";
     case "digest-hex": return hex(wanted.digest);
+    case "tag": return wanted.tag ?? "";
+    case "tag-and-digest": return `${wanted.tag ?? ""}${slot.between ?? ""}${wanted.digest ?? ""}`;
+    case "tag-and-hex": return `${wanted.tag ?? ""}${slot.between ?? ""}${hex(wanted.digest)}`;
+    case "nothing": return "";
     case "tag@digest": return `${wanted.tag ?? ""}${wanted.digest === undefined ? "" : `@${wanted.digest}`}`;
   }
 }

@@ -53,8 +53,11 @@ function isJson(text: string): boolean {
   }
 }
 
-/** What an insertion says, without what joins it to the text around it. */
-const unquoted = (text: string): string => text.replace(/^(?:,|\r?\n)\s*/, "").replaceAll('"', "");
+/** The fields that an insertion writes, as `key: value`, without what joins them to the text around and to each other. */
+const fieldsIn = (text: string): string[] => text.split(/,|\r?\n/).map((field) => field.trim().replaceAll('"', ""));
+
+/** Fields that are written beside a digest. */
+const BESIDE = /^(?:tag|imageTag|useDigest)$/;
 
 /** A text and the documents in it that were read, with those in its strings. */
 export interface ReadText {
@@ -133,11 +136,11 @@ class Comparison {
     return old.style === fresh.style && scalarText(this.before, old) === scalarText(this.after, fresh);
   }
 
-  /** A new key is ours when an insertion wrote exactly it and its digest. Custom resources have names of their own for it. */
+  /** A new key is ours when an insertion wrote exactly it and its digest, or its tag. Custom resources have names of their own for it. */
   private inserted(node: Node): boolean {
     if (node.kind !== SCALAR || node.key === undefined || isNull(this.after, node)) return false;
-    const digest = scalarText(this.after, node);
-    const written = `${node.key}: ${digest}`;
-    return /^(?:[a-z0-9]+:)?[0-9a-f]{32,}$/.test(digest) && this.edits.some(({ span, text }) => span.start === span.end && unquoted(text) === written);
+    const value = scalarText(this.after, node);
+    const written = `${node.key}: ${value}`;
+    return (/^(?:[a-z0-9]+:)?[0-9a-f]{32,}$/.test(value) || BESIDE.test(node.key)) && this.edits.some(({ span, text }) => span.start === span.end && fieldsIn(text).includes(written));
   }
 }

@@ -25,6 +25,18 @@ reference: it is neither fine nor absent. Under \`--strict\` the run exits with 
 name a mirror in the policy.`,
   },
   {
+    id: "rendered-root",
+    summary: "What a cluster gets by rendering can be rendered",
+    severity: "warning",
+    page: `A chart or a kustomization could not be rendered, so the images in its output were not judged. They are neither
+fine nor absent. Only runs that render say so: \`lading render\` and \`lading check --render\`. Under \`--strict\`
+such a run exits with 4.
+
+**What to do.** The message says which: install the program that it names, correct what the program complained about,
+or, where the sandbox refused something, take it out of the tree. A root that is rendered from another repository is
+said at the severity \`info\`.`,
+  },
+  {
     id: "explained-suppression",
     summary: "A suppression names its rule and its reason",
     severity: "warning",

@@ -149,7 +149,8 @@ export function imageMap(text: string, map: Node, key: string | undefined): Imag
   const rest: Parts = {
     registry: scalar("registry"),
     tag,
-    digest: scalar("digest"),
+    // ingress-nginx has another image, with another digest, for a controller in a chroot.
+    digest: getText(text, map, "chroot") === "true" ? (scalar("digestChroot") ?? scalar("digest")) : scalar("digest"),
     hex: scalar("sha", "sha256"),
     ...(getText(text, map, "useDigest") === "false" ? { unused: "useDigest is false, so the chart ignores the digest; set it to true" } : {}),
   };

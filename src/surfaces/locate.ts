@@ -24,9 +24,12 @@ export async function locateFile(source: SourceFile, role: FileRole, fields = NO
   return locateIn(source, role, await readDocuments(source, role, "fast", fields), fields);
 }
 
+/** What is made of a draft, in the text that it was found in: the other ways in which it could be written. */
+export type Expand = (text: string, draft: Draft) => readonly Draft[];
+
 /** Finds the sites in a file's documents, and in the documents in their strings. */
-export function locateIn(source: SourceFile, role: FileRole, stream: Documents, fields: OwnFields = NO_OWN_FIELDS): LocatedFile {
-  const file = new Found(source, fields);
+export function locateIn(source: SourceFile, role: FileRole, stream: Documents, fields: OwnFields = NO_OWN_FIELDS, expand?: Expand): LocatedFile {
+  const file = new Found(source, fields, expand);
   const level = file.enter(source.text, stream, undefined);
   for (const part of stream.documents) file.locate(level, { file: source.path, text: source.text, root: part.root, role, fields }, part, undefined);
   for (const broken of stream.broken) file.unread.push(unread(source, broken, role, file.lines));
@@ -71,12 +74,14 @@ class Found {
   readonly kustomizations: Kustomization[] = [];
   private readonly source: SourceFile;
   private readonly fields: OwnFields;
+  private readonly expand: Expand | undefined;
   /** The surface that claimed each document of the file. */
   private readonly claimed = new Map<number, string>();
 
-  constructor(source: SourceFile, fields: OwnFields) {
+  constructor(source: SourceFile, fields: OwnFields, expand: Expand | undefined) {
     this.source = source;
     this.fields = fields;
+    this.expand = expand;
     this.lines = new Lines(source.text);
   }
 
@@ -101,7 +106,8 @@ class Found {
     if (!surface) return;
     if (!around) this.claimed.set(index, surface.id);
     const drafts = level.inside?.string.field.as === "function" ? functionImages(document) : surface.locate(document);
-    for (const draft of guardAnchors(document.root, withGuesses([...drafts], document, part))) {
+    const guarded = guardAnchors(document.root, withGuesses([...drafts], document, part));
+    for (const draft of this.expand ? guarded.flatMap((one) => this.expand!(document.text, one)) : guarded) {
       this.begins.push(beginOf(draft, level));
       this.sites.push(toSite(this.source, around?.document ?? index, draft.surface ?? around?.surface ?? surface.id, draft, level, this.lines));
     }
@@ -152,12 +158,12 @@ function slotsOutward(level: Level, slots: readonly Slot[]): readonly Slot[] | s
   if (!level.inside) return slots;
   const { inner } = level.inside.string;
   const moved: Slot[] = [];
-  for (const { span, spells, before, after } of slots) {
-    const [front, back] = [inner.escape(before ?? ""), inner.escape(after ?? "")];
-    if (front === undefined || back === undefined) return "a digest needs a line of its own here, for which this string has no place; write the string as a literal block (|)";
+  for (const { span, spells, before, between, after } of slots) {
+    const [front, middle, back] = [inner.escape(before ?? ""), inner.escape(between ?? ""), inner.escape(after ?? "")];
+    if (front === undefined || middle === undefined || back === undefined) return "a digest needs a line of its own here, for which this string has no place; write the string as a literal block (|)";
     const outside = inner.outward(span);
     if (level.inside.level.text.slice(outside.start, outside.end) !== level.text.slice(span.start, span.end)) return "the string around breaks or escapes this text; write it plainly, on one line";
-    moved.push({ span: outside, spells, ...(front === "" ? {} : { before: front }), ...(back === "" ? {} : { after: back }) });
+    moved.push({ span: outside, spells, ...(front === "" ? {} : { before: front }), ...(middle === "" ? {} : { between: middle }), ...(back === "" ? {} : { after: back }) });
   }
   return slotsOutward(level.inside.level, moved);
 }

@@ -30,6 +30,14 @@ export class Lines {
     return { line: index + 1, column };
   }
 
+  /** The offset of a place, which is on its line. */
+  offset({ line, column }: Position): number {
+    const start = this.starts[line - 1] ?? this.text.length;
+    let offset = start;
+    for (let left = column - 1; left > 0 && offset < this.text.length; offset++) if (this.codePoints(offset, offset + 1) > 0) left--;
+    return offset;
+  }
+
   /** Where the line around an offset begins and ends, without its line break. */
   around(offset: number): Span {
     const index = this.indexAt(offset);

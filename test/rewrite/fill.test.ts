@@ -14,6 +14,10 @@ describe("fill", () => {
     digest: DIGEST,
     "digest-hex": "a".repeat(64),
     "tag@digest": `1.4@${DIGEST}`,
+    tag: "1.4",
+    "tag-and-digest": `1.4${DIGEST}`,
+    "tag-and-hex": `1.4${"a".repeat(64)}`,
+    nothing: "",
   };
   for (const [spells, text] of Object.entries(SPELLINGS)) {
     test(`writes the ${spells}`, () => {
@@ -23,6 +27,11 @@ describe("fill", () => {
 
   test("puts the slot's own text before and behind", () => {
     assert.equal(fill([slot("digest", { before: ', "digest": "', after: '"' })], WANTED)[0]!.text, `, "digest": "${DIGEST}"`);
+  });
+
+  test("puts two fields into one place", () => {
+    const both = slot("tag-and-digest", { before: '\n  tag: "', between: '"\n  digest: ' });
+    assert.equal(fill([both], WANTED)[0]!.text, `\n  tag: "1.4"\n  digest: ${DIGEST}`);
   });
 
   test("what the reference lacks is left out", () => {
