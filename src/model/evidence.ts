@@ -1,5 +1,6 @@
 /** What a registry holds about a digest, and what has been proved about it. */
-import type { Failure } from "./facts.ts";
+import type { Failure } from "./answer.ts";
+import type { SignatureNeed } from "./policy.ts";
 import type { Digest } from "./reference.ts";
 
 /** The manifest that evidence is about. */
@@ -125,9 +126,20 @@ export interface Statement {
 
 /** The answer of a policy about the signatures of one digest. */
 export type SignatureVerdict =
-  | { readonly is: "verified"; readonly signers: readonly string[]; readonly statements: readonly Statement[]; /** The index whose signature covers this child. */ readonly through?: Digest }
+  | {
+      readonly is: "verified";
+      readonly signers: readonly string[];
+      readonly statements: readonly Statement[];
+      /** The index whose signature covers this child. */
+      readonly through?: Digest;
+      /** An earlier run came to it. */
+      readonly from?: "cache";
+    }
   | { readonly is: "absent"; readonly statements: readonly Statement[] }
   | { readonly is: "invalid"; readonly why: string; readonly statements: readonly Statement[] }
   /** Signed, by others: they are named. */
   | { readonly is: "untrusted"; readonly why: string; readonly statements: readonly Statement[] }
   | { readonly is: "unknown"; readonly why: string; readonly statements: readonly Statement[] };
+
+/** Collects what there is about a subject, verifies it, and says what the policy makes of it. Never throws for a registry's fault. */
+export type Prove = (subject: Subject, need: SignatureNeed) => Promise<SignatureVerdict>;
