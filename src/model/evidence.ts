@@ -104,7 +104,14 @@ export interface Trust {
 /** What one signature or attestation amounts to. */
 export type StatementVerdict =
   /** `signers`: names in the policy. `times`: trusted ISO times, from a log or a timestamp authority; may be empty for keys. */
-  | { readonly is: "verified"; readonly signers: readonly string[]; readonly identity: SignerIdentity; readonly times: readonly string[] }
+  | {
+      readonly is: "verified";
+      readonly signers: readonly string[];
+      readonly identity: SignerIdentity;
+      readonly times: readonly string[];
+      /** ISO time from which it may be another verdict: where certificates must be valid now, or the signature expires. */
+      readonly until?: string;
+    }
   /** Proved, but nobody that the policy names. */
   | { readonly is: "untrusted"; readonly identity: SignerIdentity; readonly message: string }
   /** Wrong: a test may rely on the code, never on the message. */
