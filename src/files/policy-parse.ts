@@ -139,9 +139,9 @@ function unknownRule(id: string, known: readonly string[]): string {
 /** The nearest of the known words, if it can have been meant; else what is there. */
 function advice(word: string, known: readonly string[], otherwise: string): string {
   const near = known
-    .map((candidate) => ({ candidate, distance: leven(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: word.startsWith(candidate) ? 1 : leven(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  const meant = near && (near.distance <= Math.max(2, near.candidate.length / 3) || word.startsWith(near.candidate));
+  const meant = near && near.distance <= Math.max(2, near.candidate.length / 3);
   return meant ? `did you mean "${near.candidate}"?` : otherwise;
 }
 
