@@ -1,4 +1,5 @@
-/** What asking somebody comes to. */
+/** What asking a registry comes to. */
+import type { Digest } from "./reference.ts";
 
 /** Three answers, never two: "there is none" and "could not ask" must not look alike. */
 export type Answer<T, Why = Failure> =
@@ -24,4 +25,16 @@ export interface Failure {
   /** A sentence for people. Never holds credentials. */
   readonly message: string;
   readonly registry: string;
+}
+
+/** A manifest that a registry has. */
+export interface Manifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly kind: "index" | "image" | "other";
+  /** Digests of the children of an index; only where the index itself was read. */
+  readonly children?: readonly Digest[];
+  /** ISO time at which the registry said so. */
+  readonly learned: string;
+  readonly from: "registry" | "cache";
 }

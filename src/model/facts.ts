@@ -1,22 +1,10 @@
 /** What a registry says about a reference. */
-import type { Answer } from "./answer.ts";
+import type { Answer, Manifest } from "./answer.ts";
 import type { SignatureVerdict } from "./evidence.ts";
 import type { EntryReach } from "./kustomization.ts";
 import type { Digest } from "./reference.ts";
 
-export type { Answer, Failure } from "./answer.ts";
-
-/** A manifest that a registry has. */
-export interface Manifest {
-  readonly digest: Digest;
-  readonly mediaType: string;
-  readonly kind: "index" | "image" | "other";
-  /** Digests of the children of an index; only where the index itself was read. */
-  readonly children?: readonly Digest[];
-  /** ISO time at which the registry said so. */
-  readonly learned: string;
-  readonly from: "registry" | "cache";
-}
+export type { Answer, Failure, Manifest } from "./answer.ts";
 
 /** One question to a registry. Questions are equal when their keys are. */
 export interface Question {
