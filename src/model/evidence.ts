@@ -11,6 +11,8 @@ export interface Subject {
   /** Media type and size in bytes, where the manifest itself was read; Notation signs both. */
   readonly mediaType?: string;
   readonly size?: number;
+  /** The manifest's own bytes, where they were read; a bundle with a message signature signs these. */
+  readonly manifest?: Uint8Array;
 }
 
 export interface ArtifactLayer {
