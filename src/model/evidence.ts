@@ -81,6 +81,8 @@ export type Signer =
       readonly name: string;
       /** PEM of the certificate authorities. */
       readonly authorities: readonly string[];
+      /** PEM of authorities whose word about the time of signing is believed (scheme `notary.x509.signingAuthority`); absent: none. */
+      readonly signingAuthorities?: readonly string[];
       /** PEM of the timestamp authorities; empty: certificates must be valid now. */
       readonly timestampAuthorities: readonly string[];
       /** `x509.subject: C=US, …` attributes that the leaf must have, each list one identity; empty: any leaf of the authorities. */
@@ -103,7 +105,7 @@ export interface Trust {
 /** What one signature or attestation amounts to. */
 export type StatementVerdict =
   /** `signers`: names in the policy. `times`: trusted ISO times, from a log or a timestamp authority; may be empty for keys. */
-  | { readonly is: "verified"; readonly signers: readonly string[]; readonly identity: SignerIdentity; readonly times: readonly string[] }
+  | { readonly is: "verified"; readonly signers: readonly string[]; readonly identity: SignerIdentity; readonly times: readonly string[]; /** What the verdict leaves open, e.g. revocation. */ readonly message?: string }
   /** Proved, but nobody that the policy names. */
   | { readonly is: "untrusted"; readonly identity: SignerIdentity; readonly message: string }
   /** Wrong: a test may rely on the code, never on the message. */
