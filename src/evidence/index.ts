@@ -3,6 +3,7 @@ import type { Artifact, ArtifactLayer, Collected, Statement, Subject, Trust } fr
 import { bundle, BUNDLES } from "./bundle.ts";
 import { Refusal, verdictOf } from "./codes.ts";
 import { envelope, simpleSigning } from "./cosign.ts";
+import { isNotation, verifyNotation } from "./notation.ts";
 import type { Against, Reader } from "./reader.ts";
 
 /** Who reads a layer, by its media type. A new format is one line. */
@@ -18,7 +19,7 @@ const MOST_LAYERS = 250;
 
 /** Everything that is attached, whatever the format: one that is there never hides another. */
 export function verifyAll({ artifacts }: Collected, subject: Subject, trust: Trust, now: Date): Statement[] {
-  return artifacts.flatMap((artifact) => verifyArtifact(artifact, subject, trust, now));
+  return artifacts.flatMap((artifact) => (isNotation(artifact) ? verifyNotation(artifact, subject, trust, now) : verifyArtifact(artifact, subject, trust, now)));
 }
 
 /** A statement for each layer. */

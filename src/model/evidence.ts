@@ -110,6 +110,8 @@ export type Signer =
       readonly name: string;
       /** PEM of the certificate authorities. */
       readonly authorities: readonly string[];
+      /** PEM of authorities whose word about the time of signing is believed (scheme `notary.x509.signingAuthority`); absent: none. */
+      readonly signingAuthorities?: readonly string[];
       /** PEM of the timestamp authorities; empty: certificates must be valid now. */
       readonly timestampAuthorities: readonly string[];
       /** `x509.subject: C=US, …` attributes that the leaf must have, each list one identity; empty: any leaf of the authorities. */
@@ -139,6 +141,8 @@ export type StatementVerdict =
       readonly times: readonly string[];
       /** ISO time from which it may be another verdict: where certificates must be valid now, or the signature expires. */
       readonly until?: string;
+      /** What the verdict leaves open, e.g. revocation. */
+      readonly message?: string;
     }
   /** Proved, but nobody that the policy names. */
   | { readonly is: "untrusted"; readonly identity: SignerIdentity; readonly message: string }
