@@ -98,10 +98,17 @@ function judge(envelope: Envelope, chain: readonly Certificate[], trust: Trust, 
 
   const trusting = answers.flatMap(({ signer, answer }) => (answer.is === "trusted" ? [{ signer, times: answer.times }] : []));
   if (trusting.length > 0)
-    return { is: "verified", signers: trusting.map(({ signer }) => signer), identity, times: [...new Set(trusting.flatMap(({ times }) => times))], message: REVOCATION };
+    return { is: "verified", signers: trusting.map(({ signer }) => signer), identity, times: [...new Set(trusting.flatMap(({ times }) => times))], ...untilOf(envelope, chain, trusting), message: REVOCATION };
   // What is wrong with an expected signature says more than that others did not expect it.
   const fault = answers.flatMap(({ answer }) => (answer.is === "fault" ? [answer.fault] : [])).sort((a, b) => Number(a.is === "unknown") - Number(b.is === "unknown"))[0];
   if (fault !== undefined) return { is: fault.is, code: fault.code, message: fault.message };
   const whys = answers.flatMap(({ answer }) => (answer.is === "stranger" ? [answer.why] : []));
   return { is: "untrusted", identity, message: `${whys.join("; ") || "the policy names no Notation signer"}; ${REVOCATION}` };
+}
+
+/** Where a signer is trusted without a time, its certificates have to be valid whenever somebody looks. */
+function untilOf({ attributes }: Envelope, chain: readonly Certificate[], trusting: readonly { readonly times: readonly string[] }[]): { until?: string } {
+  const certificates = trusting.some(({ times }) => times.length === 0) ? chain.map(({ notAfter }) => notAfter) : [];
+  const ends = [...(attributes.expiry ? [attributes.expiry] : []), ...certificates].map((time) => time.getTime());
+  return ends.length === 0 ? {} : { until: new Date(Math.min(...ends)).toISOString() };
 }
