@@ -5,6 +5,9 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test, type TestContext } from "node:test";
+import { Ajv } from "ajv";
+import schema from "../../schemas/inspect.schema.json" with { type: "json" };
+import type { Inspection } from "../../src/cli/inspection.ts";
 import { startDemoRegistry, type DemoRegistry } from "../../src/demo/registry.ts";
 import type { Digest } from "../../src/model/reference.ts";
 import { attach, SIMPLE, tagOf } from "../registry/attach.ts";
@@ -170,6 +173,56 @@ describe("an image that the policy wants signed", () => {
       assert.match(stderr, said);
       assert.doesNotMatch(stderr, /BEGIN/);
     }
+  });
+});
+
+describe("lading inspect", () => {
+  const validate = new Ajv({ strictRequired: false, allowUnionTypes: true }).compile(schema);
+  const inspected = async (cwd: string, image: string): Promise<Inspection & { code: number | null }> => {
+    const { code, stdout, stderr } = await lading(["inspect", image, "--format", "json"], { cwd });
+    assert.ok(stdout.startsWith("{"), stderr);
+    const found = JSON.parse(stdout) as Inspection;
+    assert.ok(validate(found), JSON.stringify(validate.errors));
+    return { ...found, code };
+  };
+
+  test("shows what is attached, by whom, and the verdict", async (t) => {
+    const digest = put("acme/shown", "1", { platforms: ["linux/amd64", "linux/arm64"] });
+    await signImage("acme/shown", digest, release);
+    await attach(registry, "acme/shown", { subject: digest, artifactType: "application/spdx+json", layers: [{ mediaType: "application/spdx+json", text: "{}" }] });
+    const cwd = folder(t, {});
+    const found = await inspected(cwd, `${registry.host}/acme/shown:1`);
+    assert.deepEqual([found.code, found.digest, found.kind, found.platforms.map(({ platform }) => platform)], [0, digest, "index", ["linux/amd64", "linux/arm64"]]);
+    assert.deepEqual(found.verdict, { is: "verified", signers: ["release"] });
+    assert.deepEqual(found.artifacts.map(({ artifactType, found: ways }) => `${artifactType} ${ways.join()}`).sort(), ["application/spdx+json referrers", "application/vnd.oci.empty.v1+json sig-tag"]);
+    const { code, stdout } = await lading(["inspect", `${registry.host}/acme/shown:1`], { cwd });
+    assert.equal(code, 0);
+    for (const said of [digest, "linux/arm64", "signature (cosign)", "verified: by release", "verdict: verified, signed by release"]) assert.ok(stdout.includes(said), said);
+    const child = await inspected(cwd, `${registry.host}/acme/shown:1@${found.platforms[0]!.digest}`);
+    assert.deepEqual([child.code, child.verdict], [0, { is: "verified", signers: ["release"], through: digest }]);
+  });
+
+  test("says of each verdict by its exit code what it is", async (t) => {
+    const cwd = folder(t, {});
+    const none = put("acme/bare");
+    assert.deepEqual(await inspected(cwd, `${registry.host}/acme/bare:1`).then(({ code, verdict }) => [code, verdict]), [1, { is: "absent" }]);
+    await signImage("acme/bare", none, release, { spoil: true });
+    assert.deepEqual(await inspected(cwd, `${registry.host}/acme/bare:1`).then(({ code, verdict, artifacts }) => [code, verdict?.is, artifacts[0]!.statements[0]!.verdict.is]), [1, "untrusted", "unknown"]);
+    registry.setFaults(({ path }) => (path.includes("referrers") ? { is: "status", status: 403 } : undefined));
+    t.after(() => registry.setFaults(undefined));
+    assert.deepEqual(await inspected(cwd, `${registry.host}/acme/bare:1`).then(({ code, verdict, gaps }) => [code, verdict?.is, gaps.length > 0]), [4, "unknown", true]);
+    registry.setFaults(undefined);
+    assert.equal((await lading(["inspect", `${registry.host}/acme/nowhere:1`], { cwd })).code, 3);
+    assert.equal((await lading(["inspect", "Not A Reference"], { cwd })).code, 2);
+    const free = await inspected(tree(t, {}), `${registry.host}/acme/bare:1`);
+    assert.deepEqual([free.code, free.verdict], [0, undefined]);
+  });
+
+  test("lets no control character of an annotation or a media type reach the terminal", async (t) => {
+    const digest = put("acme/escape");
+    await attach(registry, "acme/escape", { subject: digest, artifactType: "application/x\u001b[31m", layers: [{ mediaType: "text/\u001b]0;x\u0007", text: "{}" }] });
+    const { stdout } = await lading(["inspect", `${registry.host}/acme/escape:1`], { cwd: folder(t, {}) });
+    assert.doesNotMatch(stdout, /\u001b|\u0007/);
   });
 });
 
