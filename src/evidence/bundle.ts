@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { type Bundle, bundleFromJSON } from "@sigstore/bundle";
 import { HashAlgorithm } from "@sigstore/protobuf-specs";
 import type { ArtifactLayer, StatementVerdict, Subject } from "../model/evidence.ts";
+import { parseCertificate } from "./certificate.ts";
 import { refuse } from "./codes.ts";
 import { fromBase64 } from "./encodings.ts";
 import { judge, type Signed } from "./judge.ts";
@@ -102,6 +103,15 @@ function signerIn(content: Bundle["verificationMaterial"]["content"]): Pick<Sign
     case "certificate":
       return { certificate: content.certificate.rawBytes };
     case "x509CertificateChain":
-      return { certificate: content.x509CertificateChain.certificates[0]!.rawBytes };
+      return { certificate: leafOf(content.x509CertificateChain.certificates.map(({ rawBytes }) => rawBytes)) };
   }
+}
+
+/** The first of a chain. The others prove nothing, and a root among them asks to be believed. */
+function leafOf([leaf, ...issuers]: readonly Buffer[]): Buffer {
+  for (const issuer of issuers) {
+    const { subject, issuer: above } = parseCertificate(issuer);
+    if (subject.equals(above)) refuse("chain-has-root");
+  }
+  return leaf!;
 }
