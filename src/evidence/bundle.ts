@@ -82,9 +82,10 @@ function expectCanonical(value: unknown, name = ""): void {
   else if (typeof value === "object" && value !== null) for (const [key, one] of Object.entries(value)) expectCanonical(one, key);
 }
 
+/** The library knows the rules of a version by one spelling of it. */
 function parse(json: Fields): Bundle {
   try {
-    return bundleFromJSON(json);
+    return bundleFromJSON({ ...json, mediaType: `application/vnd.dev.sigstore.bundle+json;version=${BUNDLES[json["mediaType"] as string]}` });
   } catch (error) {
     return refuse("malformed", error instanceof Error ? error.message : undefined);
   }
