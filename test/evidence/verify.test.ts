@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import { describe, test } from "node:test";
 import { verifyAll, verifyArtifact } from "../../src/evidence/index.ts";
+import { materialOf } from "../../src/evidence/trust-root.ts";
+import { ask } from "../../src/evidence/witnesses.ts";
 import type { Artifact, Signer, Statement, Subject, Trust, TrustRoot } from "../../src/model/evidence.ts";
 import {
   artifact, BODIES, bundleOf, by, byPss, certificateOf, DIGEST, envelopeOf, keylessBundle, keyPem, legacyAttestation, legacySignature, MANIFEST, messageSignature, payloadOf, publicKey, SIGN, stampsOf,
@@ -200,6 +202,20 @@ describe("what is attached", () => {
     const collected = { artifacts: [keylessBundle(sigstore), sbom, legacySignature(payload, by(keys.privateKey)(payload))], gaps: [] };
     const statements = verifyAll(collected, SUBJECT, { signers: [keyless(), keySigner(keys)], roots: [root] }, NOW);
     assert.deepEqual(statements.map(({ format, kind, verdict }) => [format, kind, verdict.is]), [["bundle", "signature", "verified"], ["unsigned", "other", "unknown"], ["simplesigning", "signature", "verified"]]);
+  });
+
+  test("in more layers than can be read is read in part, and that is said", () => {
+    const { layers: [layer], ...rest } = artifact({ mediaType: "application/spdx+json", bytes: Buffer.from("{}") });
+    const statements = verifyArtifact({ ...rest, layers: Array.from({ length: 251 }, () => layer!) }, SUBJECT, release, NOW);
+    assert.equal(statements.length, 251);
+    const { verdict } = statements.at(-1)!;
+    assert.equal(verdict.is === "unknown" && verdict.code, "truncated");
+  });
+
+  test("as a log entry without promise and proof proves nothing", () => {
+    const entry = { logIndex: "0", logId: { keyId: sigstore.rekor.id }, kindVersion: { kind: "dsse", version: "0.0.1" }, integratedTime: "1", inclusionPromise: undefined, inclusionProof: undefined, canonicalizedBody: Buffer.from("{}") };
+    const about = { entries: [entry], timestamps: [], stamped: [], message: MANIFEST, signature: MANIFEST, signer: { spki: MANIFEST } };
+    assert.throws(() => ask(materialOf(root), about, NOW), { name: "Refusal", code: "log-unproved" });
   });
 
   test("of a digest by another algorithm is about that digest", () => {

@@ -30,7 +30,7 @@ export const email = (text: string): Buffer => implicit(1, Buffer.from(text));
 export const userName = (text: string): Buffer => context(0, oid(`${FULCIO}.7`), context(0, utf8(text)));
 
 const SIGNATURES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  ec: { sha1: "1.2.840.10045.4.1", sha256: "1.2.840.10045.4.3.2", sha384: "1.2.840.10045.4.3.3" },
+  ec: { sha1: "1.2.840.10045.4.1", sha224: "1.2.840.10045.4.3.1", sha256: "1.2.840.10045.4.3.2", sha384: "1.2.840.10045.4.3.3" },
   rsa: { sha1: "1.2.840.113549.1.1.5", sha256: "1.2.840.113549.1.1.11" },
 };
 
@@ -43,7 +43,7 @@ export interface CertificateOptions {
   readonly from: Date;
   readonly to: Date;
   readonly serial?: number;
-  readonly hash?: "sha1" | "sha256" | "sha384";
+  readonly hash?: "sha1" | "sha224" | "sha256" | "sha384";
 }
 
 const algorithmOf = ({ signWith, hash = "sha256" }: CertificateOptions): Buffer => sequence(oid(SIGNATURES[signWith.asymmetricKeyType!]![hash]!), ...(signWith.asymmetricKeyType === "rsa" ? [tlv(0x05)] : []));
