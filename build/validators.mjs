@@ -37,6 +37,7 @@ function keysOf(node, path = "#", found = {}) {
     found[path] = Object.keys(node.properties);
     for (const [key, child] of Object.entries(node.properties)) keysOf(child, `${path}/properties/${key}`, found);
   }
+  if (typeof node.additionalProperties === "object") keysOf(node.additionalProperties, `${path}/additionalProperties`, found);
   if (node.items) keysOf(node.items, `${path}/items`, found);
   return found;
 }

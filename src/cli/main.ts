@@ -7,6 +7,7 @@ const HELP = `lading ${VERSION}: pins every container image of a GitOps reposito
 
   lading check [PATH|-]...       find and judge every image reference
   lading pin [PATH|-]...         write digests where tags stand
+  lading trust show|update       whom the policy trusts; fetch its trust roots
   lading demo                    see it work: a registry and a repository of its own, no network
   lading baseline write|prune    accept what is there today
   lading explain RULE            what a rule wants, and what to do
@@ -30,6 +31,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import("./explain.ts")).run,
   rules: async () => (await import("./explain.ts")).list,
   schema: async () => (await import("./init.ts")).schema,
+  trust: async () => (await import("./trust.ts")).run,
   init: async () => (await import("./init.ts")).run,
 };
 

@@ -24,6 +24,8 @@ export const RULES = [...rules, ...aboutTheRun];
 
 export interface Settings {
   readonly policy: Policy;
+  /** Where the policy file lies; undefined: there is none. */
+  readonly policyFile: string | undefined;
   /** The folder that globs over paths count from. */
   readonly policyFolder: string;
   readonly failOn: Severity;
@@ -47,14 +49,13 @@ export const BASELINE_NAME = "lading-baseline.json";
 /** Reads what the options and the policy file say. */
 export async function settings(values: Values, paths: readonly string[], cwd: string, withBaseline = true): Promise<Settings> {
   const checked = folderOf(paths, cwd);
-  const given = text(values["policy"]);
-  const file = given === undefined ? await findPolicy(checked) : resolve(cwd, given);
-  const policy = file === undefined ? DEFAULT_POLICY : await readPolicy(file, RULES.map(({ id }) => id), relative(cwd, file) || file);
+  const { policy, file } = await policyOf(values, checked, cwd);
   // Globs count from the policy's folder; from a policy that lies elsewhere, from the checked one.
   const policyFolder = file !== undefined && !wayFrom(dirname(file), checked).startsWith("../") ? dirname(file) : checked;
   const baselineFile = resolve(cwd, text(values["baseline"]) ?? join(policyFolder, BASELINE_NAME));
   return {
     policy,
+    policyFile: file,
     policyFolder,
     failOn: await failOn(values, policy),
     strict: values["strict"] === true,
@@ -70,6 +71,14 @@ export async function settings(values: Values, paths: readonly string[], cwd: st
       clock: () => performance.now(),
     },
   };
+}
+
+/** The policy that holds for a folder, and where its file lies. */
+export async function policyOf(values: Values, folder: string, cwd: string): Promise<{ policy: Policy; file: string | undefined }> {
+  const given = text(values["policy"]);
+  const file = given === undefined ? await findPolicy(folder) : resolve(cwd, given);
+  if (file === undefined) return { policy: DEFAULT_POLICY, file };
+  return { policy: await readPolicy(file, RULES.map(({ id }) => id), relative(cwd, file) || file), file };
 }
 
 function openCaches(folder: string, { file, mirrors, registries, fields }: Policy): Caches {

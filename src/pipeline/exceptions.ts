@@ -24,7 +24,7 @@ export class Exceptions {
 
   constructor(input: ExceptionInput, ran: readonly Pick<Rule, "id">[]) {
     this.input = input;
-    this.active = new Set([...ran.map(({ id }) => id), "readable-document", "registry-answers"]);
+    this.active = new Set([...ran.map(({ id }) => id), "readable-document", "registry-answers", "evidence-answers"]);
   }
 
   /** What hides a rule's findings at a site, if anything. */

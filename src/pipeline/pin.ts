@@ -86,7 +86,7 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
     files++;
     located.push(rewrite.located);
   }
-  return { report: report(workspace, { ...found, located }, await asked.all, options, begin, pending), pinned, files, pending: pending.size, declined, refused };
+  return { report: report(workspace, { ...found, located }, { answers: await asked.all }, options, begin, pending), pinned, files, pending: pending.size, declined, refused };
 }
 
 /** Lets everything that was begun go as far as it can without waiting. */

@@ -10,8 +10,8 @@ import type { HttpReply, Transport } from "./transport.ts";
 /** One question at one endpoint: requests that log in, try again and keep to the time. */
 export interface Session {
   readonly endpoint: Endpoint;
-  /** Sends a request for a path below `/v2/`. */
-  send(method: "GET" | "HEAD", path: string, accept: string): Promise<HttpReply>;
+  /** Sends a request for a path below `/v2/`, and reads no more than a manifest may have, or `maxBytes`. */
+  send(method: "GET" | "HEAD", path: string, accept: string, maxBytes?: number): Promise<HttpReply>;
   /** What was shown to a registry that refused it, in words. */
   refusal(): Promise<string>;
 }
@@ -36,10 +36,10 @@ export function openSession(options: SessionOptions): Session {
 
   return {
     endpoint,
-    async send(method, path, accept) {
+    async send(method, path, accept, maxBytes = limits.manifestBytes) {
       const url = new URL(`/v2/${path}`, origin);
       const ask = (authorization: Secret | undefined): Promise<HttpReply> =>
-        fetch({ method, url, authorization, headers: { accept }, maxBytes: limits.manifestBytes });
+        fetch({ method, url, authorization, headers: { accept }, maxBytes });
       const leave = await authorizer.enter(origin);
       let shown: Secret | undefined;
       let reply: HttpReply;

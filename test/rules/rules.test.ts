@@ -37,7 +37,7 @@ interface Given {
 }
 
 async function problems<Need extends keyof Facts>(rule: Rule<Need>, image: string, { facts, policy }: Given = {}): Promise<Problem[]> {
-  const all: Facts = { tagged: NOT_ASKED, pinned: NOT_ASKED, index: NOT_ASKED, reach: { is: "absent" }, ...facts };
+  const all: Facts = { tagged: NOT_ASKED, pinned: NOT_ASKED, index: NOT_ASKED, reach: { is: "absent" }, signed: { is: "absent" }, before: { is: "absent" }, ...facts };
   return [...rule.check(await site(image), all, { ...DEFAULT_POLICY, ...policy })];
 }
 
@@ -205,7 +205,7 @@ describe("rules only read what they declare", () => {
   test("a rule is handed only those facts by the compiler, and reads no others at run time", async () => {
     for (const rule of rules) {
       const declared = new Set<string>([...rule.needs, ...(rule.uses ?? [])]);
-      const watched = new Proxy<Facts>({ reach: { is: "known", value: { matched: 0 } }, tagged: known(D2), pinned: known(D1, { kind: "image" }), index: known(D2, { children: [D1] }) }, {
+      const watched = new Proxy<Facts>({ signed: { is: "known", value: { is: "absent", statements: [] } }, before: { is: "known", value: { was: D2, is: "older", by: "version 1, was 2" } }, reach: { is: "known", value: { matched: 0 } }, tagged: known(D2), pinned: known(D1, { kind: "image" }), index: known(D2, { children: [D1] }) }, {
         get(target, key: keyof Facts) {
           assert.ok(declared.has(key), `${rule.id} reads ${key}`);
           return target[key];
