@@ -41,6 +41,7 @@ for (const [format, make] of Object.entries(FORMATS)) {
       assert.equal(gist(verdict), "verified release");
       assert.ok(verdict.is === "verified");
       assert.equal(verdict.times.length, 1);
+      assert.equal(verdict.until, undefined);
       assert.ok(Math.abs(Date.parse(verdict.times[0]!) - later(-20).getTime()) < 1000);
     });
     test("by an RSA authority is verified", () => {

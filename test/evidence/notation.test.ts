@@ -28,13 +28,14 @@ for (const [format, make] of Object.entries(FORMATS)) {
       });
     }
 
-    test("says who signed, and that revocation was not asked", () => {
-      const chain = makeChain();
+    test("says who signed, until when that holds, and that revocation was not asked", () => {
+      const chain = makeChain({ leaf: { to: new Date("2999-01-01T00:00:00Z") }, intermediate: { to: later(0.5) } });
       const { verdict } = statementOf(make({ chain }), trusting(signerOf(chain)));
       assert.ok(verdict.is === "verified" && verdict.identity.is === "certificate");
       assert.equal(verdict.identity.subject, "C=US, ST=WA, L=Seattle, O=acme\\, inc, CN=release");
       assert.match(verdict.identity.thumbprint, /^[0-9a-f]{64}$/);
       assert.deepEqual(verdict.times, []);
+      assert.equal(Date.parse(verdict.until!), Math.floor(later(0.5).getTime() / 1000) * 1000);
       assert.match(verdict.message ?? "", /revoked is not checked/);
     });
 
