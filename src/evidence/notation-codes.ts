@@ -1,12 +1,10 @@
-/** Why a Notation signature is refused: a code for tests and machines, a sentence for people. */
+/** Why a Notation signature is refused, beyond what can be wrong with any evidence (`codes.ts`): a code for tests and machines, a sentence for people. */
 import { messageOf } from "../model/errors.ts";
+import { Refusal } from "./codes.ts";
 
 export type NotationCode =
-  /** The artifact or the envelope cannot be read as the specification wants it. */
+  /** The artifact is not what Notation attaches. */
   | "notation-layers"
-  | "notation-too-large"
-  | "notation-malformed"
-  | "notation-duplicate-key"
   /** A signed attribute is missing, unknown and critical, or at odds with another. */
   | "notation-content-type"
   | "notation-critical"
@@ -27,7 +25,6 @@ export type NotationCode =
   | "notation-certificate-expired"
   /** What is signed. */
   | "notation-payload"
-  | "notation-subject-mismatch"
   | "notation-subject-unread"
   | "notation-expired"
   /** The countersignature of a timestamp authority. */
@@ -56,7 +53,7 @@ export function reading<T>(code: NotationCode, what: string, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    if (error instanceof NotationFault) throw error;
+    if (error instanceof NotationFault || error instanceof Refusal) throw error;
     throw new NotationFault(code, `${what} cannot be read: ${messageOf(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 /** A Notation signature as COSE_Sign1_Tagged (signature-envelope-cose.md of the Notary Project, RFC 9052). */
 import { decode, encode, Tag } from "cbor2";
-import { NotationFault, reading } from "./notation-codes.ts";
+import { Refusal } from "./codes.ts";
+import { NotationFault } from "./notation-codes.ts";
 import { type Envelope, readAttributes, SIGNED_NAMES } from "./notation-envelope.ts";
 
 const SIGN1 = 18;
@@ -14,20 +15,20 @@ const ALGORITHMS: ReadonlyMap<unknown, string> = new Map([[-37, "PS256"], [-38, 
 /** One encoding for each value, nothing that another reader could take otherwise; and no tags that become something else. */
 const STRICT = { rejectDuplicateKeys: true, rejectStreaming: true, requirePreferred: true, preferMap: true, ignoreGlobalTags: true, maxDepth: 8 } as const;
 
-const fault = (message: string): NotationFault => new NotationFault("notation-malformed", message);
+const fault = (message: string): Refusal => new Refusal("malformed", message);
 const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array && value.length > 0;
 
 /** A copy: cbor2 hands out other things for a `Buffer` than for a `Uint8Array`. */
-const read = (bytes: Uint8Array, what: string): unknown => reading("notation-malformed", what, () => decode(Uint8Array.from(bytes), STRICT));
+const read = (bytes: Uint8Array): unknown => decode(Uint8Array.from(bytes), STRICT);
 
 export function readCose(bytes: Uint8Array): Envelope {
-  const tagged = read(bytes, "the COSE envelope");
+  const tagged = read(bytes);
   if (!(tagged instanceof Tag) || Number(tagged.tag) !== SIGN1) throw fault("the envelope is not a tagged COSE_Sign1");
   const parts = tagged.contents;
   if (!Array.isArray(parts) || parts.length !== 4) throw fault("a COSE_Sign1 has four parts");
   const [head, unsigned, payload, signature] = parts as unknown[];
   if (!isBytes(head) || !(unsigned instanceof Map) || !isBytes(payload) || !isBytes(signature)) throw fault("a part of the COSE_Sign1 is empty, or not of its type");
-  const named = read(head, "the protected header");
+  const named = read(head);
   if (!(named instanceof Map)) throw fault("the protected header is not a map");
   for (const key of unsigned.keys()) if (named.has(key) || [ALG, CRIT, CONTENT_TYPE].includes(key as number) || SIGNED_NAMES.includes(key as string)) throw fault(`${JSON.stringify(key)} may not stand in the unprotected header`);
 

@@ -9,11 +9,18 @@ import { verifyTimestamp } from "./notation-timestamp.ts";
 export type NotationSigner = Extract<Signer, { is: "notation" }>;
 
 export type Trusted =
-  | { readonly is: "trusted"; readonly times: readonly string[] }
+  | ({ readonly is: "trusted" } & Trust)
   /** Somebody else: why. */
   | { readonly is: "stranger"; readonly why: string }
   /** The one who is meant, and something is wrong with it; or the policy cannot be read. */
   | { readonly is: "fault"; readonly fault: NotationFault };
+
+interface Trust {
+  /** When somebody trusted saw the signature. */
+  readonly time?: Date;
+  /** Without such a time, trust ends with the first certificate. */
+  readonly until?: Date;
+}
 
 /** Clocks differ; a signing authority that is further ahead than this is not believed. */
 const MOST_AHEAD_MS = 5 * 60_000;
@@ -21,7 +28,7 @@ const MOST_AHEAD_MS = 5 * 60_000;
 export function trustOf(signer: NotationSigner, envelope: Envelope, chain: readonly Certificate[], now: Date): Trusted {
   try {
     const why = strangerTo(signer, envelope, chain);
-    return why === undefined ? { is: "trusted", times: checkTimes(signer, envelope, chain, now) } : { is: "stranger", why };
+    return why === undefined ? { is: "trusted", ...checkTimes(signer, envelope, chain, now) } : { is: "stranger", why };
   } catch (error) {
     if (error instanceof NotationFault) return { is: "fault", fault: error };
     throw error;
@@ -42,21 +49,21 @@ function strangerTo(signer: NotationSigner, { attributes }: Envelope, chain: rea
 }
 
 /** Every certificate is valid at a time that somebody trusted vouches for, else now. */
-function checkTimes(signer: NotationSigner, { attributes, signature, timestamp }: Envelope, chain: readonly Certificate[], now: Date): readonly string[] {
+function checkTimes(signer: NotationSigner, { attributes, signature, timestamp }: Envelope, chain: readonly Certificate[], now: Date): Trust {
   const { authenticTime } = attributes;
   if (authenticTime !== undefined) {
     if (authenticTime.getTime() > now.getTime() + MOST_AHEAD_MS) throw new NotationFault("notation-time", `the signing authority says ${authenticTime.toISOString()}, which is still to come`);
     checkValidity(chain, authenticTime, authenticTime, "when the signing authority signed");
-    return [authenticTime.toISOString()];
+    return { time: authenticTime };
   }
   if (timestamp === undefined || signer.timestampAuthorities.length === 0) {
     checkValidity(chain, now, now, "now, and there is no timestamp of a trusted authority");
-    return [];
+    return { until: new Date(Math.min(...chain.map(({ notAfter }) => notAfter.getTime()))) };
   }
   const { time, from, to } = verifyTimestamp(timestamp, signature, signer.timestampAuthorities.flatMap(readPem));
   if (time.getTime() > now.getTime() + MOST_AHEAD_MS) throw new NotationFault("notation-time", `the timestamp says ${time.toISOString()}, which is still to come`);
   checkValidity(chain, from, to, "at the time of the timestamp");
-  return [time.toISOString()];
+  return { time };
 }
 
 function checkValidity(chain: readonly Certificate[], from: Date, to: Date, when: string): void {

@@ -5,16 +5,17 @@
  * verdict that rests on a certificate says so.
  */
 import type { Artifact, ArtifactLayer, SignerIdentity, Statement, StatementVerdict, Subject, Trust } from "../model/evidence.ts";
+import { refuse, verdictOf as verdictOfAny } from "./codes.ts";
 import { type Certificate, readCertificate } from "./notation-certificate.ts";
 import { checkChain, MOST_CERTIFICATES } from "./notation-chain.ts";
 import { NotationFault, reading } from "./notation-codes.ts";
 import { readCose } from "./notation-cose.ts";
 import type { Envelope } from "./notation-envelope.ts";
-import { asObject, readObject } from "./notation-json.ts";
 import { readJws } from "./notation-jws.ts";
 import { algorithmOf, isSignature } from "./notation-keys.ts";
 import { nameOf } from "./notation-names.ts";
 import { type NotationSigner, trustOf } from "./notation-trust.ts";
+import { fieldsOf, readJson } from "./strict-json.ts";
 
 export const NOTATION_ARTIFACT = "application/vnd.cncf.notary.signature";
 
@@ -25,6 +26,8 @@ const READERS: ReadonlyMap<string, { readonly format: NotationFormat; readonly r
 ]);
 /** An envelope holds a few certificates and a descriptor: 20 kB with a timestamp. */
 const MOST_BYTES = 4 * 1024 * 1024;
+/** Go's reader takes `Digest` for `digest`: in the payload and its descriptor, names that differ in case are the same name. */
+const FOLDED_TO = 2;
 const REVOCATION = "whether a certificate was revoked is not checked";
 
 /** Whether an artifact is Notation's to judge. */
@@ -46,7 +49,7 @@ function verdictOf(artifact: Artifact, subject: Subject, trust: Trust, now: Date
     return judge(envelope, chain, trust, now);
   } catch (error) {
     if (error instanceof NotationFault) return { is: error.is, code: error.code, message: error.message };
-    throw error;
+    return verdictOfAny(error);
   }
 }
 
@@ -58,13 +61,14 @@ function onlyLayer({ layers }: Artifact): ArtifactLayer {
 function readEnvelope({ mediaType, bytes }: ArtifactLayer): Envelope {
   const reader = READERS.get(mediaType);
   if (reader === undefined) throw new NotationFault("notation-layers", `a Notation signature is application/jose+json or application/cose, not ${mediaType}`);
-  if (bytes.length > MOST_BYTES) throw new NotationFault("notation-too-large", `the envelope has ${bytes.length} bytes, more than ${MOST_BYTES}`);
+  if (bytes.length > MOST_BYTES) refuse("too-large", `${bytes.length} bytes`);
   return reader.read(bytes);
 }
 
 /** The envelope is right by itself: chain, algorithm, signature. Who trusts it comes later. */
 function verifyEnvelope(envelope: Envelope): readonly Certificate[] {
-  if (envelope.chain.length > MOST_CERTIFICATES) throw new NotationFault("notation-malformed", `the envelope has more than ${MOST_CERTIFICATES} certificates`);
+  if (envelope.chain.length === 0) refuse("malformed", "the envelope has no certificates");
+  if (envelope.chain.length > MOST_CERTIFICATES) refuse("too-many", `${envelope.chain.length} certificates`);
   const chain = envelope.chain.map(readCertificate);
   checkChain(chain, "code signing");
   const leaf = chain[0]!;
@@ -76,13 +80,12 @@ function verifyEnvelope(envelope: Envelope): readonly Certificate[] {
 
 /** Digest, size and media type that were signed are those of the subject. */
 function checkTarget({ payload }: Envelope, subject: Subject): void {
-  const body = readObject(payload, "the payload", ["targetArtifact"]);
-  const target = asObject(body["targetArtifact"], "the payload's targetArtifact", ["mediaType", "digest", "size"]);
-  const { mediaType, digest, size } = target;
+  const body = fieldsOf(readJson(payload, FOLDED_TO), "the payload");
+  const { mediaType, digest, size } = fieldsOf(body["targetArtifact"], "the payload's targetArtifact");
   if (typeof mediaType !== "string" || typeof digest !== "string" || !Number.isSafeInteger(size)) throw new NotationFault("notation-payload", "the payload does not name a media type, a digest and a size");
-  if (digest !== subject.digest) throw new NotationFault("notation-subject-mismatch", `the signature is over ${digest}, not ${subject.digest}`);
+  if (digest !== subject.digest) refuse("subject-mismatch", digest);
   if (subject.mediaType === undefined || subject.size === undefined) throw new NotationFault("notation-subject-unread", "the manifest was not read, so that its size and media type cannot be compared with those that were signed", "unknown");
-  if (mediaType !== subject.mediaType || size !== subject.size) throw new NotationFault("notation-subject-mismatch", `the signature is over ${String(size)} bytes of ${mediaType}, the manifest has ${subject.size} bytes of ${subject.mediaType}`);
+  if (mediaType !== subject.mediaType || size !== subject.size) refuse("subject-mismatch", `${String(size)} bytes of ${mediaType}, and the manifest has ${subject.size} bytes of ${subject.mediaType}`);
 }
 
 function checkUse({ attributes }: Envelope, now: Date): void {
@@ -96,19 +99,21 @@ function judge(envelope: Envelope, chain: readonly Certificate[], trust: Trust, 
   const signers = trust.signers.filter((signer): signer is NotationSigner => signer.is === "notation");
   const answers = signers.map((signer) => ({ signer: signer.name, answer: trustOf(signer, envelope, chain, now) }));
 
-  const trusting = answers.flatMap(({ signer, answer }) => (answer.is === "trusted" ? [{ signer, times: answer.times }] : []));
-  if (trusting.length > 0)
-    return { is: "verified", signers: trusting.map(({ signer }) => signer), identity, times: [...new Set(trusting.flatMap(({ times }) => times))], ...untilOf(envelope, chain, trusting), message: REVOCATION };
+  const trusting = answers.flatMap(({ signer, answer }) => (answer.is === "trusted" ? [{ signer, ...answer }] : []));
+  if (trusting.length > 0) {
+    const ends = trusting.flatMap(({ until }) => until ?? []).concat(envelope.attributes.expiry ?? []).sort((a, b) => a.getTime() - b.getTime());
+    return {
+      is: "verified",
+      signers: trusting.map(({ signer }) => signer),
+      identity,
+      times: [...new Set(trusting.flatMap(({ time }) => time?.toISOString() ?? []))],
+      ...(ends[0] === undefined ? {} : { until: ends[0].toISOString() }),
+      message: REVOCATION,
+    };
+  }
   // What is wrong with an expected signature says more than that others did not expect it.
   const fault = answers.flatMap(({ answer }) => (answer.is === "fault" ? [answer.fault] : [])).sort((a, b) => Number(a.is === "unknown") - Number(b.is === "unknown"))[0];
   if (fault !== undefined) return { is: fault.is, code: fault.code, message: fault.message };
   const whys = answers.flatMap(({ answer }) => (answer.is === "stranger" ? [answer.why] : []));
   return { is: "untrusted", identity, message: `${whys.join("; ") || "the policy names no Notation signer"}; ${REVOCATION}` };
-}
-
-/** Where a signer is trusted without a time, its certificates have to be valid whenever somebody looks. */
-function untilOf({ attributes }: Envelope, chain: readonly Certificate[], trusting: readonly { readonly times: readonly string[] }[]): { until?: string } {
-  const certificates = trusting.some(({ times }) => times.length === 0) ? chain.map(({ notAfter }) => notAfter) : [];
-  const ends = [...(attributes.expiry ? [attributes.expiry] : []), ...certificates].map((time) => time.getTime());
-  return ends.length === 0 ? {} : { until: new Date(Math.min(...ends)).toISOString() };
 }
