@@ -1,5 +1,5 @@
 /** What a registry holds about a digest, and what has been proved about it. */
-import type { Failure } from "./facts.ts";
+import type { Answer, Failure } from "./facts.ts";
 import type { Digest } from "./reference.ts";
 
 /** The manifest that evidence is about. */
@@ -31,10 +31,16 @@ export interface Artifact {
   readonly artifactType: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly subject?: Digest;
+  /** Those that can hold a signature or an attestation; no other is read, and one that could not be read is a gap. */
   readonly layers: readonly ArtifactLayer[];
-  /** Where it was found, each way once: the API, the tags `sha256-<hex>`, `….sig` and `….att`, or an archive. */
-  readonly found: readonly ("referrers" | "fallback-tag" | "sig-tag" | "att-tag" | "archive")[];
+  /** Where it was found, each way once: the API, the tags `sha256-<hex>`, `….sig`, `….att` and `….sbom`, or an archive. */
+  readonly found: readonly ("referrers" | "fallback-tag" | "sig-tag" | "att-tag" | "sbom-tag" | "archive")[];
+  /** With its registry: `ghcr.io/acme/web`. */
   readonly repository: string;
+  /** The manifest itself, for who passes it on. */
+  readonly manifest?: Uint8Array;
+  /** Its config, which proves nothing: read only for who passes the artifact on. */
+  readonly config?: ArtifactLayer;
 }
 
 /** Why something about one artifact could not be told, or all of them. */
@@ -54,6 +60,30 @@ export interface Collected {
 
 /** Collects what is attached to a subject. Never throws for a registry's fault. */
 export type Collect = (subject: Subject) => Promise<Collected>;
+
+/** A manifest that evidence is asked about, read and hashed. */
+export interface SubjectManifest {
+  readonly subject: Required<Subject>;
+  readonly kind: "index" | "image" | "other";
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Of an index: its entries, in its order. */
+  readonly children: readonly SubjectChild[];
+  /** Digest of an image's config, which scanners call the image's id. */
+  readonly config?: Digest;
+  readonly bytes: Uint8Array;
+}
+
+export interface SubjectChild {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `os/architecture[/variant]`. */
+  readonly platform?: string;
+}
+
+/** Reads the manifest of a digest. Never throws for a registry's fault. */
+export type ReadSubject = (subject: Subject) => Promise<Answer<SubjectManifest>>;
 
 /** Who signed, as far as the signature itself proves it. */
 export type SignerIdentity =
