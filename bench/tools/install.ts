@@ -8,7 +8,7 @@
  * From the shell: `node --import tsx bench/tools/install.ts [NAME]...` (exit 1 if one is missing).
  */
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -30,6 +30,15 @@ interface Recipe {
 const RECIPES = {
   crane: go("crane", "github.com/google/go-containerregistry/cmd/crane", "v0.22.1"),
   kustomize: go("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "v5.7.1"),
+  // Both programs are called helm, so each has a folder of its own. The flag says the version that `go install` leaves out.
+  helm: go("helm", "helm.sh/helm/v3/cmd/helm", "v3.19.5", "-X helm.sh/helm/v3/internal/version.version=v3.19.5"),
+  helm4: go("helm", "helm.sh/helm/v4/cmd/helm", "v4.3.1", "-X helm.sh/helm/v4/internal/version.version=v4.3.1"),
+  cosign: go("cosign", "github.com/sigstore/cosign/v3/cmd/cosign", "v3.1.2"),
+  notation: wrapper("notation", "github.com/notaryproject/notation/cmd/notation", "v1.3.2"),
+  olareg: wrapper("olareg", "github.com/olareg/olareg/cmd/olareg", "v0.1.2"),
+  oras: go("oras", "oras.land/oras/cmd/oras", "v1.3.6"),
+  // crane's registry in memory, with the referrers API that `crane registry serve` leaves off.
+  "ggcr-referrers": wrapper("ggcr-referrers", ".", "v0.22.1"),
   kubeconform: go("kubeconform", "github.com/yannh/kubeconform/cmd/kubeconform", "v0.7.0"),
   "kube-score": go("kube-score", "github.com/zegl/kube-score/cmd/kube-score", "v1.20.0"),
   frizbee: go("frizbee", "github.com/stacklok/frizbee", "v0.1.7"),
@@ -95,12 +104,30 @@ async function provide(name: ToolName, recipe: Recipe): Promise<Tool> {
   }
 }
 
-function go(binary: string, path: string, version: string): Recipe {
+function go(binary: string, path: string, version: string, linkerFlags = ""): Recipe {
+  const flags = linkerFlags === "" ? [] : ["-ldflags", linkerFlags];
   return {
     folder: `${binary}-${version}`,
     program: binary,
     // The toolchain that is here: a newer one would be a download of its own.
-    fill: (folder) => run("go", ["install", `${path}@${version}`], { GOBIN: folder, GOTOOLCHAIN: "local" }),
+    fill: (folder) => run("go", ["install", ...flags, `${path}@${version}`], { GOBIN: folder, GOTOOLCHAIN: "local" }),
+  };
+}
+
+/** For a program that `go install` refuses, or that is ours: the module beside this file whose go.mod names the version. */
+function wrapper(binary: string, path: string, version: string): Recipe {
+  return {
+    folder: `${binary}-${version}`,
+    program: binary,
+    async fill(folder) {
+      const module = mkdtempSync(join(TOOLS_FOLDER, ".module-"));
+      try {
+        cpSync(join(import.meta.dirname, binary), module, { recursive: true });
+        await run("go", ["build", "-mod=readonly", "-o", join(folder, binary), path], { GOTOOLCHAIN: "local" }, module);
+      } finally {
+        rmSync(module, { recursive: true, force: true });
+      }
+    },
   };
 }
 
