@@ -69,6 +69,16 @@ export async function startCraneRegistry(port = 0): Promise<Started> {
   return startProcess(name, address, tool.path, ["registry", "serve", "--address", address], /^\S+ \S+ ([A-Z]+) (\/\S*)/);
 }
 
+/** olareg: the cleanest referrers API of those that run anywhere. */
+export async function startOlareg(port = 0): Promise<Started> {
+  const name = "olareg";
+  const tool = await install(name);
+  if ("missing" in tool) return { name, missing: tool.missing };
+  const chosen = port === 0 ? await freePort() : port;
+  const args = ["serve", "--addr", "127.0.0.1", "--port", String(chosen), "--store-type", "mem", "--api-delete", "--api-blob-delete", "--verbosity", "debug"];
+  return startProcess(name, `127.0.0.1:${chosen}`, tool.path, args, /method=([A-Z]+).*?(?:path|url)="?(\/[^\s"]*)/);
+}
+
 async function startProcess(
   name: string,
   host: string,
