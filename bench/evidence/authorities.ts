@@ -75,6 +75,7 @@ export interface Reply {
   readonly status: number;
   readonly type: string;
   readonly body: string | Uint8Array;
+  readonly etag?: string;
 }
 
 /** A server on loopback that gives each body to `answer`. */
@@ -84,7 +85,7 @@ export function listen(answer: (body: Buffer, path: string, authorization: strin
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
       answer(Buffer.concat(parts), request.url ?? "/", request.headers.authorization ?? "").then(
-        ({ status, type, body }) => response.writeHead(status, { "content-type": type, location: `${request.url}/1`, etag: "1" }).end(body),
+        ({ status, type, body, etag }) => response.writeHead(status, { "content-type": type, ...(etag === undefined ? {} : { etag, location: `${request.url}/${etag}` }) }).end(body),
         (error: unknown) => response.writeHead(500).end(String(error)),
       );
     });

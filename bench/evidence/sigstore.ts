@@ -26,7 +26,11 @@ export async function startSigstore(folder: string): Promise<PrivateSigstore> {
   let log: Awaited<ReturnType<typeof initializeTLog>> | undefined;
   const server = await listen(async (body, path, authorization) => {
     if (path.startsWith("/api/v2/signingCert")) return { ...reply(await certify.fn(withCredentials(body, authorization))), status: 200 };
-    if (path.startsWith("/api/v1/log/entries")) return reply(await rekorHandler(log!).fn(JSON.stringify(asLogged(JSON.parse(body.toString("utf8")) as Entry))));
+    if (path.startsWith("/api/v1/log/entries")) {
+      const logged = reply(await rekorHandler(log!).fn(JSON.stringify(asLogged(JSON.parse(body.toString("utf8")) as Entry))));
+      // Clients look for their entry under the tag of the answer.
+      return { ...logged, etag: Object.keys(JSON.parse(String(logged.body)) as object)[0] ?? "" };
+    }
     return { status: 404, type: "text/plain", body: path };
   });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
