@@ -7,13 +7,14 @@ const HELP = `lading ${VERSION}: pins every container image of a GitOps reposito
 
   lading check [PATH|-]...       find and judge every image reference
   lading pin [PATH|-]...         write digests where tags stand
+  lading inspect IMAGE           what is attached to one image, who signed it, and the policy's verdict
   lading trust show|update       whom the policy trusts; fetch its trust roots
   lading demo                    see it work: a registry and a repository of its own, no network
   lading baseline write|prune    accept what is there today
   lading explain RULE            what a rule wants, and what to do
   lading explain FILE:LINE       why something is taken for an image, or not
   lading rules                   all rules
-  lading schema [NAME]           JSON Schemas: policy, report, baseline
+  lading schema [NAME]           JSON Schemas: policy, report, baseline, inspect
   lading init                    a policy file to start from
 
 \`lading COMMAND --help\` says more. Exit codes: 0 clean, 1 findings, 2 usage or policy file, 3 nothing to check,
@@ -31,6 +32,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   explain: async () => (await import("./explain.ts")).run,
   rules: async () => (await import("./explain.ts")).list,
   schema: async () => (await import("./init.ts")).schema,
+  inspect: async () => (await import("./inspect.ts")).run,
   trust: async () => (await import("./trust.ts")).run,
   init: async () => (await import("./init.ts")).run,
 };

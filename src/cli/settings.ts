@@ -6,9 +6,10 @@ import { type AnswerFile, cacheFolder, openAnswerFile } from "../files/answer-ca
 import { lastRunPath } from "../files/last-run.ts";
 import { wayFrom } from "../files/paths.ts";
 import { type MemoryFile, memoryPath, openMemory } from "../files/memory.ts";
+import type { VerdictFile } from "../files/verdict-cache.ts";
 import { findPolicy, readPolicy } from "../files/policy.ts";
 import { LadingError } from "../model/errors.ts";
-import type { Gather } from "../model/facts.ts";
+import type { Trust } from "../model/evidence.ts";
 import { SEVERITIES, type Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
 import type { RunOptions } from "../pipeline/check.ts";
@@ -16,7 +17,6 @@ import { aboutTheRun } from "../rules/about-the-run.ts";
 import { rules } from "../rules/index.ts";
 import { folderOf } from "./folder.ts";
 import { nearest, text, type Values } from "./options.ts";
-import { progress } from "./progress.ts";
 import { VERSION } from "./version.ts";
 import type { Remember } from "./workspace.ts";
 
@@ -39,6 +39,8 @@ export interface Settings {
 export interface Caches {
   readonly answers: AnswerFile;
   readonly remember: Remember;
+  /** What earlier runs proved with these keys and roots. */
+  verdicts(trust: Trust): Promise<VerdictFile>;
   /** Where the last answer about a folder is kept. */
   lastRun(root: string): string;
   save(): void;
@@ -85,13 +87,19 @@ function openCaches(folder: string, { file, mirrors, registries, fields }: Polic
   const { plainHttp, certificateAuthorities } = registries;
   const answers = openAnswerFile(join(folder, "answers.json"), { mirrors, plainHttp, certificateAuthorities, ...(certificateAuthorities.length > 0 ? { file } : {}) });
   let memory: MemoryFile | undefined;
+  let proved: VerdictFile | undefined;
   return {
     answers,
+    async verdicts(trust) {
+      const { openVerdictFile } = await import("../files/verdict-cache.ts");
+      return (proved = openVerdictFile(join(folder, "verdicts.json"), trust, `lading ${VERSION}`));
+    },
     remember: (root) => (memory = openMemory(memoryPath(folder, root), VERSION, fields)),
     lastRun: (root) => lastRunPath(folder, root),
     save() {
       answers.save(Date.now());
       memory?.save();
+      proved?.save(Date.now());
     },
   };
 }
@@ -109,11 +117,4 @@ async function baseline(file: string, required: boolean): Promise<ReadonlySet<st
   if (!required && !existsSync(file)) return new Set();
   const { readBaseline } = await import("../files/baseline.ts");
   return new Set((await readBaseline(file)).findings.map(({ fingerprint }) => fingerprint));
-}
-
-/** The registry client, loaded only by runs that ask. */
-export async function openGather({ policy, caches }: Settings): Promise<Gather> {
-  const { createGather } = await import("../registry/gather.ts");
-  const onProgress = progress("asking registries");
-  return createGather({ policy, version: VERSION, ...(caches ? { cache: caches.answers } : {}), onProgress });
 }

@@ -49,7 +49,7 @@ function describeSigner(signer: NamedSigner, read: Read, now: number): Omit<Show
       return { kind: "keyless", lines: [`identity (${signer.match}): ${signer.identity}`, `issuer: ${signer.issuer}`, `proved by the trust root "${signer.root}"`, ...extensions], warnings: [] };
     }
     case "notation": {
-      const found = [...signer.authorities.map((one) => ["authority", one] as const), ...signer.timestampAuthorities.map((one) => ["timestamp authority", one] as const)]
+      const found = [...signer.authorities.map((one) => ["authority", one] as const), ...signer.signingAuthorities.map((one) => ["signing authority", one] as const), ...signer.timestampAuthorities.map((one) => ["timestamp authority", one] as const)]
         .flatMap(([what, named]) => read(named, authorities).map((certificate) => ({ what, certificate: describeCertificate(certificate) })));
       const who = signer.identities.length === 0 ? ["any certificate of these authorities signs"] : signer.identities;
       return { kind: "notation", lines: [...found.map(({ what, certificate }) => `${what}: ${certificateLine(certificate)}`), ...who], warnings: found.flatMap(({ certificate }) => ended(certificate, now)) };

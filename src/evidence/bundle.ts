@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { type Bundle, bundleFromJSON } from "@sigstore/bundle";
 import { HashAlgorithm } from "@sigstore/protobuf-specs";
 import type { ArtifactLayer, StatementVerdict, Subject } from "../model/evidence.ts";
+import { parseCertificate } from "./certificate.ts";
 import { refuse } from "./codes.ts";
 import { fromBase64 } from "./encodings.ts";
 import { judge, type Signed } from "./judge.ts";
@@ -81,9 +82,10 @@ function expectCanonical(value: unknown, name = ""): void {
   else if (typeof value === "object" && value !== null) for (const [key, one] of Object.entries(value)) expectCanonical(one, key);
 }
 
+/** The library knows the rules of a version by one spelling of it. */
 function parse(json: Fields): Bundle {
   try {
-    return bundleFromJSON(json);
+    return bundleFromJSON({ ...json, mediaType: `application/vnd.dev.sigstore.bundle+json;version=${BUNDLES[json["mediaType"] as string]}` });
   } catch (error) {
     return refuse("malformed", error instanceof Error ? error.message : undefined);
   }
@@ -102,6 +104,15 @@ function signerIn(content: Bundle["verificationMaterial"]["content"]): Pick<Sign
     case "certificate":
       return { certificate: content.certificate.rawBytes };
     case "x509CertificateChain":
-      return { certificate: content.x509CertificateChain.certificates[0]!.rawBytes };
+      return { certificate: leafOf(content.x509CertificateChain.certificates.map(({ rawBytes }) => rawBytes)) };
   }
+}
+
+/** The first of a chain. The others prove nothing, and a root among them asks to be believed. */
+function leafOf([leaf, ...issuers]: readonly Buffer[]): Buffer {
+  for (const issuer of issuers) {
+    const { subject, issuer: above } = parseCertificate(issuer);
+    if (subject.equals(above)) refuse("chain-has-root");
+  }
+  return leaf!;
 }

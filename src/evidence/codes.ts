@@ -26,6 +26,7 @@ export const CODES = {
   "media-type-mismatch": invalid("the media type of the layer and the one in the bundle are not the same"),
   "media-type-unknown": unknown("this version of the bundle format is not known"),
   "chain-not-allowed": invalid("a bundle of version 0.3 carries one certificate, and this one a chain"),
+  "chain-has-root": invalid("the bundle carries a root certificate, which only a trust root may"),
   "duplicate-key": invalid("a JSON object has the same key twice, so readers may see different contents"),
   "too-deep": invalid("the JSON is nested deeper than any evidence is"),
   base64: invalid("the base64 is not written in its one canonical form"),

@@ -31,10 +31,16 @@ export function verifyArtifact(artifact: Artifact, subject: Subject, trust: Trus
 }
 
 function readLayer(layer: ArtifactLayer, artifact: Artifact, against: Against): Statement {
-  const reader = Object.hasOwn(READERS, layer.mediaType) ? READERS[layer.mediaType] : undefined;
+  const reader = readerFor(layer.mediaType);
   if (!reader) return unsigned(layer, artifact);
   if (layer.bytes.length > LARGEST_LAYER) return refused(artifact, new Refusal("too-large", `${layer.bytes.length} bytes`));
   return reader(layer, artifact, against);
+}
+
+/** A bundle of a version to come is still a bundle, and says so: it may be a signature. */
+function readerFor(mediaType: string): Reader | undefined {
+  if (Object.hasOwn(READERS, mediaType)) return READERS[mediaType];
+  return mediaType.startsWith("application/vnd.dev.sigstore.bundle") ? bundle : undefined;
 }
 
 const refused = (artifact: Artifact, refusal: Refusal): Statement => ({ kind: "other", format: "unsigned", artifact: artifact.digest, verdict: verdictOf(refusal) });

@@ -16,7 +16,8 @@ const SMALLEST_RSA = 2048;
 type Attempt = readonly [hash: string | null, options: Omit<VerifyKeyObjectInput, "key">];
 
 const PKCS1: Attempt = ["sha256", { padding: constants.RSA_PKCS1_PADDING }];
-const PSS: Attempt = ["sha256", { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_AUTO }];
+const pss = (saltLength: number): Attempt => ["sha256", { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength }];
+const PSS = pss(constants.RSA_PSS_SALTLEN_AUTO);
 
 /** The ways in which this key may have signed; none for a key that is not accepted. */
 function attempts({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): readonly Attempt[] {
@@ -27,7 +28,8 @@ function attempts({ asymmetricKeyType: type, asymmetricKeyDetails: details }: Ke
     case "rsa":
       return strong ? [PKCS1, PSS] : [];
     case "rsa-pss":
-      return strong ? [PSS] : [];
+      // OpenSSL guesses no salt for a key that prescribes one.
+      return strong ? [PSS, pss(constants.RSA_PSS_SALTLEN_DIGEST)] : [];
     case "ed25519":
       return [[null, {}]];
     default:

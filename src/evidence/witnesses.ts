@@ -67,16 +67,16 @@ export function ask(witnesses: Witnesses, about: Witnessed, now: Date): Seen {
 /** Proves an entry to be in its log. A promise is over a time as well; a proof is not, so it gives none. */
 function prove(entry: TransparencyLogEntry, known: TLogAuthority[]): Date | undefined {
   const { inclusionPromise, inclusionProof } = entry;
-  if (!inclusionPromise && !inclusionProof) refuse("log-unproved");
   const time = new Date(Number(entry.integratedTime) * 1000);
   if (inclusionPromise) {
     if (!(time.getTime() > 0)) refuse("log-promise", "it is without a time");
     expectPeriod(known, [time]);
     attempt("log-promise", () => verifyTLogSET({ ...entry, inclusionPromise }, known));
   }
-  if (inclusionProof) {
-    const { checkpoint } = inclusionProof;
-    if (!checkpoint) refuse("log-checkpoint", "there is none");
+  // Bundles of version 0.1 may hold a proof without the checkpoint that it leads to; it proves nothing.
+  const { checkpoint } = inclusionProof ?? {};
+  if (!inclusionPromise && !checkpoint) refuse("log-unproved");
+  if (inclusionProof && checkpoint) {
     const proved = { ...entry, inclusionProof: { ...inclusionProof, checkpoint } };
     const signed = attempt("log-checkpoint", () => verifyCheckpoint(proved, known));
     attempt("log-proof", () => verifyMerkleInclusion(proved, signed));

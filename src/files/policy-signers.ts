@@ -1,4 +1,6 @@
 /** What a policy says about signatures: mistakes that a schema cannot see, and the signers and roots as the program sees them. */
+import { readIdentity } from "../evidence/notation-names.ts";
+import { messageOf } from "../model/errors.ts";
 import type { EvidencePlace, NamedFile, NamedRoot, NamedSigner, RootSource, SignatureNeed } from "../model/policy.ts";
 
 type Step = string | number;
@@ -17,7 +19,7 @@ interface WrittenSigner {
   readonly key?: string;
   readonly requireLog?: boolean;
   readonly keyless?: { readonly identity: string; readonly match?: "exact" | "glob"; readonly issuer: string; readonly root: string; readonly extensions?: Readonly<Record<string, string>> };
-  readonly notation?: { readonly authorities: readonly string[]; readonly timestampAuthorities?: readonly string[]; readonly identities?: readonly string[] };
+  readonly notation?: { readonly authorities: readonly string[]; readonly signingAuthorities?: readonly string[]; readonly timestampAuthorities?: readonly string[]; readonly identities?: readonly string[] };
 }
 
 interface WrittenRoot {
@@ -97,9 +99,19 @@ function* signerMistakes(name: string, signer: WrittenSigner, roots: Readonly<Re
   if (signer.requireLog === true && Object.keys(roots).length === 0)
     yield { code: "unknown-root", path: [...path, "requireLog"], message: "a log entry is proved by a trust root, and the policy names none; add one under trustRoots" };
   if (signer.keyless) yield* keylessMistakes(signer.keyless, [...path, "keyless"], roots, advice);
-  for (const [i, identity] of (signer.notation?.identities ?? []).entries())
-    if (!/^x509\.subject: *[A-Za-z0-9.]+=[^,]+(?:,\s*[A-Za-z0-9.]+=[^,]+)*$/.test(identity))
-      yield { code: "bad-subject", path: [...path, "notation", "identities", i], message: `"${identity}" is no identity; write for instance x509.subject: C=US, O=acme` };
+  for (const [i, identity] of (signer.notation?.identities ?? []).entries()) {
+    const problem = identityProblem(identity);
+    if (problem !== undefined) yield { code: "bad-subject", path: [...path, "notation", "identities", i], message: `${problem}; write for instance x509.subject: C=US, ST=WA, O=acme` };
+  }
+}
+
+function identityProblem(identity: string): string | undefined {
+  try {
+    readIdentity(identity);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 function* keylessMistakes({ identity, match, issuer, root }: NonNullable<WrittenSigner["keyless"]>, path: readonly Step[], roots: Readonly<Record<string, unknown>>, advice: Advice): Generator<SignerMistake> {
@@ -157,8 +169,8 @@ export function signersOf({ signers = {} }: WrittenSignatures, placeOf: PlaceOf)
       const extensions = Object.fromEntries(Object.entries(keyless.extensions ?? {}).map(([extension, value]) => [EXTENSIONS[extension]!, value]));
       return { is: "keyless", name, identity: keyless.identity, match: keyless.match ?? (keyless.identity.includes("*") ? "glob" : "exact"), issuer: keyless.issuer, root: keyless.root, extensions };
     }
-    const files = (list: "authorities" | "timestampAuthorities"): NamedFile[] => (notation?.[list] ?? []).map((path, i) => file(path, "notation", list, i));
-    return { is: "notation", name, authorities: files("authorities"), timestampAuthorities: files("timestampAuthorities"), identities: notation?.identities ?? [] };
+    const files = (list: "authorities" | "signingAuthorities" | "timestampAuthorities"): NamedFile[] => (notation?.[list] ?? []).map((path, i) => file(path, "notation", list, i));
+    return { is: "notation", name, authorities: files("authorities"), signingAuthorities: files("signingAuthorities"), timestampAuthorities: files("timestampAuthorities"), identities: notation?.identities ?? [] };
   });
 }
 

@@ -56,7 +56,7 @@ function readSigner(signer: NamedSigner, read: Read): Signer {
     return { is: "key", name, pem: read(key, (text) => (publicKey(text), text)), file: key.path, requireLog };
   }
   const certificates = (files: readonly NamedFile[]): string[] => files.flatMap((file) => read(file, authorities).map((one) => one.toString()));
-  return { ...signer, authorities: certificates(signer.authorities), timestampAuthorities: certificates(signer.timestampAuthorities) };
+  return { ...signer, authorities: certificates(signer.authorities), signingAuthorities: certificates(signer.signingAuthorities), timestampAuthorities: certificates(signer.timestampAuthorities) };
 }
 
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g;

@@ -1,5 +1,5 @@
 /** What a registry holds about a digest, and what has been proved about it. */
-import type { Answer, Failure, Manifest } from "./answer.ts";
+import type { Answer, Failure } from "./answer.ts";
 import type { SignatureNeed } from "./policy.ts";
 import type { Digest } from "./reference.ts";
 
@@ -38,6 +38,8 @@ export interface Artifact {
   readonly found: readonly ("referrers" | "fallback-tag" | "sig-tag" | "att-tag" | "sbom-tag" | "archive")[];
   /** With its registry: `ghcr.io/acme/web`. */
   readonly repository: string;
+  /** The manifest itself, for who passes it on. */
+  readonly manifest?: Uint8Array;
 }
 
 /** Why something about one artifact could not be told, or all of them. */
@@ -61,7 +63,7 @@ export type Collect = (subject: Subject) => Promise<Collected>;
 /** A manifest that evidence is asked about, read and hashed. */
 export interface SubjectManifest {
   readonly subject: Required<Subject>;
-  readonly kind: Manifest["kind"];
+  readonly kind: "index" | "image" | "other";
   readonly annotations: Readonly<Record<string, string>>;
   /** Of an index: its entries, in its order. */
   readonly children: readonly SubjectChild[];

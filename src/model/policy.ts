@@ -44,6 +44,7 @@ export type NamedSigner =
       readonly is: "notation";
       readonly name: string;
       readonly authorities: readonly NamedFile[];
+      readonly signingAuthorities: readonly NamedFile[];
       readonly timestampAuthorities: readonly NamedFile[];
       readonly identities: readonly string[];
     };

@@ -6,6 +6,7 @@ import { type Endpoint, endpointsOf } from "./endpoint.ts";
 import { type Attached, type Caps, DEFAULT_CAPS } from "./evidence-parts.ts";
 import { createFind, type Find, type Sighting } from "./find-evidence.ts";
 import { readEvidence } from "./read-evidence.ts";
+import { registrySource } from "./registry-source.ts";
 
 export interface CollectOptions extends ConnectionOptions {
   /** Shared with others that ask in this run; default: one of its own. */
@@ -51,7 +52,9 @@ async function collect(connection: Connection, caps: Caps, find: Find, subject: 
   });
   if (leftOut > 0)
     gaps.push({ code: "truncated", message: `${endpoints.at(-1)?.name}: more than ${caps.referrers} artifacts are attached to ${subject}; ${leftOut} were not read` });
-  const read = await readEvidence(connection, caps, subject, [...all.values()]);
+  const listing = new Map(endpoints.map((endpoint) => [placeOf(endpoint), endpoint]));
+  const source = registrySource(connection, endpoints.at(-1)?.name ?? "", ({ places }) => places.flatMap((place) => listing.get(place) ?? []));
+  const read = await readEvidence(source, caps, subject, [...all.values()]);
   return { artifacts: read.artifacts, gaps: [...gaps, ...read.gaps] };
 }
 
@@ -60,14 +63,16 @@ function add(all: Map<Digest, Attached>, caps: Caps, endpoint: Endpoint, { diges
   let attached = all.get(digest);
   if (attached === undefined) {
     if (all.size >= caps.referrers && manifest === undefined) return false;
-    all.set(digest, (attached = { digest, found: new Set(), endpoints: [], sizes: new Set() }));
+    all.set(digest, (attached = { digest, found: new Set(), places: [], sizes: new Set() }));
   }
   attached.found.add(way);
-  if (!attached.endpoints.includes(endpoint)) attached.endpoints.push(endpoint);
+  if (!attached.places.includes(placeOf(endpoint))) attached.places.push(placeOf(endpoint));
   if (size !== undefined) attached.sizes.add(size);
   if (manifest !== undefined) attached.manifest = manifest;
   return true;
 }
+
+const placeOf = ({ name, repository }: Endpoint): string => `${name}/${repository}`;
 
 /** A policy that names the image's own repository again does not double the questions. */
 function distinct(endpoints: readonly Endpoint[]): Endpoint[] {

@@ -2,7 +2,6 @@
 import type { Artifact, Gap } from "../model/evidence.ts";
 import type { Failure } from "../model/facts.ts";
 import type { Digest } from "../model/reference.ts";
-import type { Endpoint } from "./endpoint.ts";
 import type { RegistryFault } from "./fault.ts";
 
 export type Way = Artifact["found"][number];
@@ -18,8 +17,8 @@ export interface ManifestBytes {
 export interface Attached {
   readonly digest: Digest;
   readonly found: Set<Way>;
-  /** Those that list it; the first that can give it does. */
-  readonly endpoints: Endpoint[];
+  /** `registry/repository` of each that lists it. */
+  readonly places: string[];
   /** What the lists that name it say; one of them has to be right. */
   readonly sizes: Set<number>;
   /** The manifest itself, where the way to it was to read it. */
@@ -62,8 +61,8 @@ const EVIDENCE_LAYER = /^application\/(?:vnd\.dev\.(?:cosign|sigstore)\.|vnd\.ds
 /** Whether a layer of this type can hold a signature or an attestation. A pusher who writes another type only hides his own. */
 export const mayHoldEvidence = (mediaType: string): boolean => EVIDENCE_LAYER.test(mediaType);
 
-/** A fault as told to people: with the registry's name in front. */
-export const said = (endpoint: Endpoint, fault: RegistryFault): Pick<Failure, "code" | "message"> => ({ code: fault.code, message: `${endpoint.name}: ${fault.message}` });
+/** A fault as told to people: with the name of who made it in front. */
+export const said = ({ name }: { readonly name: string }, fault: RegistryFault): Pick<Failure, "code" | "message"> => ({ code: fault.code, message: `${name}: ${fault.message}` });
 
 /** A registry's failure as a gap: a size over the cap means that something was left out. */
 export function gapOf({ code, message }: Pick<Failure, "code" | "message">, artifact?: Digest): Gap {

@@ -6,7 +6,7 @@ import type { Endpoint } from "./endpoint.ts";
 import { type Caps, gapOf, type ManifestBytes, said, tagsAbout, type Way } from "./evidence-parts.ts";
 import { RegistryFault } from "./fault.ts";
 import { hashed } from "./look-up.ts";
-import { ACCEPT, kindOf, readManifest } from "./manifest.ts";
+import { ACCEPT } from "./manifest.ts";
 import { entriesOf, type Entry, readReferrersPage, referrersPath } from "./referrers.ts";
 import { checked, notFound } from "./status.ts";
 import { createTagsOf } from "./tag-list.ts";
@@ -85,7 +85,6 @@ export function createFind(connection: Connection, caps: Caps): Find {
     const { digest, bytes, type } = answer.value;
     if (way !== "fallback-tag") return { sightings: [{ digest, way, manifest: { bytes, type } }], gaps: [] };
     try {
-      if (kindOf(readManifest(bytes, type).mediaType) !== "index") throw new RegistryFault("malformed", `has a tag ${tag} that is no index of referrers`);
       return withEntries(endpoint, entriesOf(bytes), way, []);
     } catch (error) {
       if (!(error instanceof RegistryFault)) throw error;

@@ -38,11 +38,14 @@ export async function readReferrersPage(session: Session, path: string): Promise
 
 /** The entries of an index, each judged alone: one that cannot be read must not hide the others. */
 export function entriesOf(bytes: Buffer): readonly Entry[] {
-  const { schemaVersion, manifests } = parseObject(bytes);
-  if (schemaVersion !== 2 || !(Array.isArray(manifests) || manifests === null)) throw new RegistryFault("malformed", "has an index of referrers that is none");
+  const body = parseObject(bytes);
+  const { schemaVersion, manifests } = body;
+  if (schemaVersion !== 2 || "layers" in body || !(Array.isArray(manifests) || manifests === null)) throw new RegistryFault("malformed", "has an index of referrers that is none");
   return (manifests ?? []).map((entry: unknown): Entry => {
     try {
-      return { descriptor: readDescriptor(entry, "an entry of its referrers") };
+      // Its annotations and type are a copy of what the manifest says, and may be a bad one.
+      const { annotations: _, platform: __, ...named } = (entry ?? {}) as Readonly<Record<string, unknown>>;
+      return { descriptor: readDescriptor(named, "an entry of its referrers") };
     } catch (error) {
       if (error instanceof RegistryFault) return { problem: error };
       throw error;

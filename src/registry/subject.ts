@@ -39,7 +39,7 @@ export function readSubjectManifest(subject: Subject, bytes: Buffer, contentType
   const children = kind === "index" ? (manifests as unknown[]).map((entry) => readDescriptor(entry, "an entry of the index")) : [];
   const { registry, repository, digest } = subject;
   return {
-    subject: { registry, repository, digest, mediaType, size: bytes.length },
+    subject: { registry, repository, digest, mediaType, size: bytes.length, manifest: bytes },
     kind,
     annotations: readAnnotations(annotations, "the manifest"),
     children: children.map(({ data: _, ...child }) => child),

@@ -1,6 +1,9 @@
 import type { Rule } from "../model/finding.ts";
 import { signedByATrustedSigner } from "./signed-by-a-trusted-signer.ts";
 
+/** What the readers of the formats say of a signature over another digest. */
+const OTHER_DIGEST: ReadonlySet<string> = new Set(["subject-mismatch", "notation-subject-mismatch"]);
+
 export const signatureIsForThisDigest: Rule<"signed"> = {
   id: "signature-is-for-this-digest",
   summary: "What is attached to an image as its signature is a signature of this image",
@@ -17,7 +20,7 @@ meant.`,
   skip: (policy) => signedByATrustedSigner.skip!(policy),
   *check(_site, { signed }) {
     if (signed.is !== "known") return;
-    const wrong = signed.value.statements.find(({ verdict }) => verdict.is === "invalid" && verdict.code === "subject-mismatch");
+    const wrong = signed.value.statements.find(({ verdict }) => verdict.is === "invalid" && OTHER_DIGEST.has(verdict.code));
     if (wrong?.verdict.is === "invalid")
       yield { message: "a signature of another image is attached to this one", label: wrong.verdict.message, help: `look at ${wrong.artifact} with \`lading inspect\`, and remove it` };
   },

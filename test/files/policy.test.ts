@@ -45,7 +45,7 @@ signers:
       issuer: https://token.actions.githubusercontent.com
       root: sigstore
       extensions: {sourceRepositoryURI: https://github.com/acme/app}
-  qa: {notation: {authorities: [ca.pem], identities: ["x509.subject: C=US, O=acme"]}}
+  qa: {notation: {authorities: [ca.pem], identities: ["x509.subject: C=US, ST=WA, O=acme"]}}
 trustRoots:
   sigstore:
     file: keys/trusted_root.json
@@ -93,7 +93,7 @@ waivers:
         is: "keyless", name: "ci", identity: "https://github.com/acme/app/.github/workflows/release.yml@refs/tags/*", match: "glob",
         issuer: "https://token.actions.githubusercontent.com", root: "sigstore", extensions: { 12: "https://github.com/acme/app" },
       },
-      { is: "notation", name: "qa", authorities: [{ path: "ca.pem", line: 27, column: 33 }], timestampAuthorities: [], identities: ["x509.subject: C=US, O=acme"] },
+      { is: "notation", name: "qa", authorities: [{ path: "ca.pem", line: 27, column: 33 }], signingAuthorities: [], timestampAuthorities: [], identities: ["x509.subject: C=US, ST=WA, O=acme"] },
     ],
     trustRoots: [{
       name: "sigstore", file: { path: "keys/trusted_root.json", line: 30, column: 11 }, thresholds: { log: 1, certificateLog: 1, timestamp: 2 },

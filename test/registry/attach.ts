@@ -1,8 +1,12 @@
 /** Attaches evidence to images over the real protocol, as cosign and oras do. */
 import { createHash } from "node:crypto";
+import type { TestContext } from "node:test";
 
 import type { Collect, Collected, Subject } from "../../src/model/evidence.ts";
+import { DEFAULT_POLICY, type Policy } from "../../src/model/policy.ts";
 import type { Digest } from "../../src/model/reference.ts";
+import { type CollectOptions, createCollect } from "../../src/registry/collect.ts";
+import { folder, QUICK } from "./helpers.ts";
 
 export const IMAGE = "application/vnd.oci.image.manifest.v1+json";
 export const INDEX = "application/vnd.oci.image.index.v1+json";
@@ -57,6 +61,12 @@ export async function putManifest({ url }: Host, repository: string, manifest: o
   return { digest, size: Buffer.byteLength(body), mediaType };
 }
 
+/** Takes a blob or a manifest away, as garbage collection does. */
+export async function remove({ url }: Host, repository: string, kind: "blobs" | "manifests", digest: string): Promise<void> {
+  const answer = await fetch(`${url}/v2/${repository}/${kind}/${digest}`, { method: "DELETE" });
+  if (answer.status !== 202) throw new Error(`${digest}: ${answer.status}`);
+}
+
 /** Puts a manifest with its layers; its descriptor comes back. */
 export async function attach(host: Host, repository: string, attachment: Attachment): Promise<{ digest: Digest; size: number; mediaType: string }> {
   const { subject, tag, artifactType, configType = EMPTY, annotations, layers } = attachment;
@@ -79,6 +89,13 @@ export function putFallback(host: Host, repository: string, subject: Digest, ent
 export const subjectOf = (host: string, repository: string, digest: string): Subject => ({ registry: host, repository, digest: digest as Digest });
 
 export const collected = (collect: Collect, host: string, repository: string, digest: string): Promise<Collected> => collect(subjectOf(host, repository, digest));
+
+type Overrides = Omit<Partial<CollectOptions>, "policy"> & { policy?: Partial<Policy> };
+
+/** A collector that knows no login of the machine that the tests run on. */
+export function collector(t: TestContext, { policy, ...overrides }: Overrides = {}): Collect {
+  return createCollect({ version: "0.0.0-test", environment: { HOME: folder(t) }, limits: QUICK, ...overrides, policy: { ...DEFAULT_POLICY, ...policy } });
+}
 
 /** `found+found type [layer text…]` of each artifact: enough to compare. */
 export const gist = ({ artifacts }: Collected): string[] =>
