@@ -11,6 +11,7 @@ const HELP = `lading ${VERSION}: pins every container image of a GitOps reposito
   lading trust show|update       whom the policy trusts; fetch its trust roots
   lading demo                    see it work: a registry and a repository of its own, no network
   lading baseline write|prune    accept what is there today
+  lading evidence export|import  keep signatures for those who cannot ask registries
   lading explain RULE            what a rule wants, and what to do
   lading explain FILE:LINE       why something is taken for an image, or not
   lading rules                   all rules
@@ -29,6 +30,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pin: async () => (await import("./pin.ts")).run,
   demo: async () => (await import("./demo.ts")).run,
   baseline: async () => (await import("./baseline.ts")).run,
+  evidence: async () => (await import("./evidence.ts")).run,
   explain: async () => (await import("./explain.ts")).run,
   rules: async () => (await import("./explain.ts")).list,
   schema: async () => (await import("./init.ts")).schema,

@@ -40,6 +40,8 @@ export interface Artifact {
   readonly repository: string;
   /** The manifest itself, for who passes it on. */
   readonly manifest?: Uint8Array;
+  /** Its config, which proves nothing: read only for who passes the artifact on. */
+  readonly config?: ArtifactLayer;
 }
 
 /** Why something about one artifact could not be told, or all of them. */

@@ -14,6 +14,8 @@ export interface CollectOptions extends ConnectionOptions {
   /** Where evidence about a subject is kept besides its own repository, if anywhere. */
   readonly elsewhere?: (subject: Subject) => RepositoryLocation | undefined;
   readonly caps?: Partial<Caps>;
+  /** Read the configs of artifacts as well, for who passes them on. */
+  readonly configs?: boolean;
 }
 
 /**
@@ -33,13 +35,13 @@ export function createCollect(options: CollectOptions): Collect {
     let promise = asked.get(key);
     if (promise === undefined) {
       const endpoints = distinct(places.flatMap((place) => endpointsOf(place, connection.policy.mirrors)));
-      asked.set(key, (promise = collect(connection, caps, find, subject.digest, endpoints)));
+      asked.set(key, (promise = collect(connection, caps, find, subject.digest, endpoints, options.configs)));
     }
     return promise;
   };
 }
 
-async function collect(connection: Connection, caps: Caps, find: Find, subject: Digest, endpoints: readonly Endpoint[]): Promise<Collected> {
+async function collect(connection: Connection, caps: Caps, find: Find, subject: Digest, endpoints: readonly Endpoint[], configs: boolean | undefined): Promise<Collected> {
   const answers = await Promise.all(endpoints.map((endpoint) => find(endpoint, subject)));
   const gaps: Gap[] = [];
   const all = new Map<Digest, Attached>();
@@ -54,7 +56,7 @@ async function collect(connection: Connection, caps: Caps, find: Find, subject: 
     gaps.push({ code: "truncated", message: `${endpoints.at(-1)?.name}: more than ${caps.referrers} artifacts are attached to ${subject}; ${leftOut} were not read` });
   const listing = new Map(endpoints.map((endpoint) => [placeOf(endpoint), endpoint]));
   const source = registrySource(connection, endpoints.at(-1)?.name ?? "", ({ places }) => places.flatMap((place) => listing.get(place) ?? []));
-  const read = await readEvidence(source, caps, subject, [...all.values()]);
+  const read = await readEvidence(source, caps, subject, [...all.values()], configs);
   return { artifacts: read.artifacts, gaps: [...gaps, ...read.gaps] };
 }
 

@@ -1,7 +1,7 @@
 import type { Answer, Failure } from "../model/facts.ts";
 import type { Policy } from "../model/policy.ts";
 import { createAgents } from "./agents.ts";
-import { createAuthorizer } from "./auth.ts";
+import { type Actions, createAuthorizer } from "./auth.ts";
 import { type Environment, trustedAuthorities } from "./authorities.ts";
 import { createCredentials } from "./credentials.ts";
 import { createSchemes, type Endpoint, mayGoPlain } from "./endpoint.ts";
@@ -31,7 +31,7 @@ export interface Connection {
   readonly limits: Limits;
   readonly clock: Clock;
   /** Puts one question to one endpoint when its host has room. A registry's fault becomes an answer. */
-  ask<Value>(endpoint: Endpoint, question: (session: Session) => Promise<Answer<Value>>): Promise<Answer<Value>>;
+  ask<Value>(endpoint: Endpoint, question: (session: Session) => Promise<Answer<Value>>, actions?: Actions): Promise<Answer<Value>>;
 }
 
 /** Throws a LadingError for what the user has to mend: a broken login file, a certificate that cannot be read. */
@@ -57,12 +57,12 @@ export function connect(options: ConnectionOptions): Connection {
     policy,
     limits,
     clock,
-    ask(endpoint, question) {
+    ask(endpoint, question, actions = "pull") {
       const lane = laneOf(endpoint.host);
       return lane.run(async () => {
         try {
           const scheme = await schemes(endpoint.host);
-          return await question(openSession({ transport, authorizer, limits, clock, endpoint, scheme, lane }));
+          return await question(openSession({ transport, authorizer, limits, clock, endpoint, scheme, lane, actions }));
         } catch (error) {
           return { is: "unknown", why: failureOf(error, endpoint) };
         }

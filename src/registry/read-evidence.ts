@@ -21,7 +21,11 @@ export interface Source {
 interface Opened extends Omit<Artifact, "layers"> {
   readonly attached: Attached;
   readonly wanted: readonly Descriptor[];
+  readonly configured?: Descriptor;
 }
+
+/** The config of artifacts that have none (image-spec, "Guidance for an Empty Descriptor"): it need not be asked for. */
+const EMPTY = Buffer.from("{}");
 
 export interface ReadEvidence {
   readonly artifacts: readonly Artifact[];
@@ -31,9 +35,10 @@ export interface ReadEvidence {
 /**
  * Reads what is attached to a subject: manifests in the order of their digests, then the layers that can hold
  * evidence, hashed against digest and size. Whatever cannot be read fails alone and is a gap.
+ * @param configs whether to read the configs of artifacts that hold evidence as well
  */
-export async function readEvidence(source: Source, caps: Caps, subject: Digest, all: readonly Attached[]): Promise<ReadEvidence> {
-  const reader = new Reader(source, caps, subject);
+export async function readEvidence(source: Source, caps: Caps, subject: Digest, all: readonly Attached[], configs = false): Promise<ReadEvidence> {
+  const reader = new Reader(source, caps, subject, configs);
   const opened = await reader.open([...all].sort((a, b) => (a.digest < b.digest ? -1 : 1)));
   const artifacts = await Promise.all(opened.map((one) => reader.read(one)));
   return { artifacts: artifacts.filter((artifact) => artifact !== undefined), gaps: reader.gaps };
@@ -44,14 +49,16 @@ class Reader {
   readonly #source: Source;
   readonly #caps: Caps;
   readonly #subject: Digest;
+  readonly #configs: boolean;
   readonly #gaps: { readonly at: Digest; readonly gap: Gap }[] = [];
   #bytes: number;
   #layers: number;
 
-  constructor(source: Source, caps: Caps, subject: Digest) {
+  constructor(source: Source, caps: Caps, subject: Digest, configs: boolean) {
     this.#source = source;
     this.#caps = caps;
     this.#subject = subject;
+    this.#configs = configs;
     this.#bytes = caps.bytes;
     this.#layers = caps.layers;
   }
@@ -76,9 +83,11 @@ class Reader {
   }
 
   /** An artifact with the layers that could be read; without any it would look like a signature that is broken. */
-  async read({ attached, wanted, ...artifact }: Opened): Promise<Artifact | undefined> {
+  async read({ attached, wanted, configured, ...artifact }: Opened): Promise<Artifact | undefined> {
     const layers = (await Promise.all(wanted.map((layer) => this.#readLayer(attached, layer)))).filter((layer) => layer !== undefined);
-    return wanted.length > 0 && layers.length === 0 ? undefined : { ...artifact, layers };
+    if (wanted.length > 0 && layers.length === 0) return undefined;
+    const config = configured && wanted.length > 0 ? await this.#readLayer(attached, configured) : undefined;
+    return { ...artifact, layers, ...(config ? { config } : {}) };
   }
 
   #openOne(attached: Attached, answer: Answer<ManifestBytes>): Opened[] {
@@ -97,8 +106,8 @@ class Reader {
     const byTag = found.has("sig-tag") || found.has("att-tag");
     if (!byTag && !found.has("sbom-tag") && about !== this.#subject) throw new RegistryFault("malformed", `lists ${digest} as attached, and that is about ${about ?? "nothing"}`);
     if (kind === "other") this.#note(digest, { code: "unsupported", message: `${this.#source.name}: ${digest} is attached, and is ${mediaType}, which cannot be read here`, artifact: digest });
-    const configType = (body.config as { mediaType?: unknown } | null | undefined)?.mediaType;
-    const artifactType = [body.artifactType, configType].find((text): text is string => typeof text === "string" && text !== "");
+    const config = body.config as { mediaType?: unknown } | null | undefined;
+    const artifactType = [body.artifactType, config?.mediaType].find((text): text is string => typeof text === "string" && text !== "");
     return {
       attached,
       digest,
@@ -110,6 +119,7 @@ class Reader {
       repository: places[0] ?? "",
       manifest: bytes,
       wanted: kind === "image" ? this.#layersOf(body.layers, byTag, digest) : [],
+      ...(this.#configs && kind === "image" ? { configured: readDescriptor(config, `the config of ${digest}`) } : {}),
     };
   }
 
@@ -124,7 +134,7 @@ class Reader {
     if (this.#layers < 1 || this.#bytes < layer.size) return void this.#leaveOut(attached.digest);
     this.#layers -= 1;
     this.#bytes -= layer.size;
-    const inline = layer.data !== undefined && isWhole(layer.data, layer) ? layer.data : undefined;
+    const inline = [layer.data, EMPTY].find((bytes) => bytes !== undefined && isWhole(bytes, layer));
     const answer = inline === undefined ? await this.#source.layer(attached, layer) : ({ is: "known", value: inline } as const);
     if (answer.is === "unknown") this.#note(attached.digest, gapOf(answer.why, attached.digest));
     if (answer.is !== "known") return undefined;
