@@ -25,6 +25,7 @@ export interface Validator {
 }
 export declare const validatePolicy: Validator;
 export declare const validateBaseline: Validator;
+export declare const validateEvidenceArchive: Validator;
 /** The keys that an object of the policy may have, by the schema path of that object. */
 export declare const policyKeys: Readonly<Record<string, readonly string[]>>;
 `;
@@ -37,6 +38,7 @@ function keysOf(node, path = "#", found = {}) {
     found[path] = Object.keys(node.properties);
     for (const [key, child] of Object.entries(node.properties)) keysOf(child, `${path}/properties/${key}`, found);
   }
+  if (typeof node.additionalProperties === "object") keysOf(node.additionalProperties, `${path}/additionalProperties`, found);
   if (node.items) keysOf(node.items, `${path}/items`, found);
   return found;
 }
@@ -50,16 +52,16 @@ async function put(name, text) {
 }
 
 export async function buildValidators() {
-  const [policy, baseline] = await Promise.all([schema("policy"), schema("baseline")]);
+  const [policy, baseline, archive] = await Promise.all([schema("policy"), schema("baseline"), schema("evidence-archive")]);
   const ajv = new Ajv({
     allErrors: true,
     strict: true,
     strictRequired: false,
     allowUnionTypes: true,
     code: { source: true, esm: true, lines: true },
-    schemas: [policy, baseline],
+    schemas: [policy, baseline, archive],
   });
-  const code = standalone(ajv, { validatePolicy: policy.$id, validateBaseline: baseline.$id });
+  const code = standalone(ajv, { validatePolicy: policy.$id, validateBaseline: baseline.$id, validateEvidenceArchive: archive.$id });
   const contents = `${code}\nexport const policyKeys = ${JSON.stringify(keysOf(policy))};\n`;
   // Bundling resolves the `require("ajv/dist/runtime/…")` calls that ajv leaves even in ESM output.
   const { outputFiles } = await build({

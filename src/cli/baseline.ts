@@ -7,7 +7,8 @@ import { LadingError } from "../model/errors.ts";
 import { check } from "../pipeline/check.ts";
 import { CHECK, describeOptions, parse } from "./options.ts";
 import { write } from "./output.ts";
-import { openGather, settings } from "./settings.ts";
+import { folderOf } from "./folder.ts";
+import { settings } from "./settings.ts";
 import { openWorkspace } from "./workspace.ts";
 
 export const HELP = `lading baseline write|prune [PATH]...
@@ -26,7 +27,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const set = await settings(values, paths, cwd, verb === "prune");
   const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
   const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
-  const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}) });
+  const report = await check(workspace, { ...set.run, ...(online ? await (await import("./asking.ts")).openAsking(set, folderOf(paths, cwd), undefined) : {}) });
   const looked = new Set([...workspace.files, ...((await workspace.more)?.files ?? [])]);
   const old = await readFile(set.baselineFile).catch(() => undefined);
   const name = relative(cwd, set.baselineFile);

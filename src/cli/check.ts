@@ -4,9 +4,10 @@ import type { Rendering } from "../pipeline/check-rendered.ts";
 import type { Workspace } from "../pipeline/survey.ts";
 import { openAgain } from "./again.ts";
 import { EXIT, exitCode, NOTHING } from "./exit.ts";
-import { CHECK, describeOptions, parse } from "./options.ts";
+import { folderOf } from "./folder.ts";
+import { CHECK, describeOptions, parse, text } from "./options.ts";
 import { print, targets, write } from "./output.ts";
-import { openGather, settings } from "./settings.ts";
+import { settings } from "./settings.ts";
 import { openWorkspace } from "./workspace.ts";
 
 export const HELP = `lading check [PATH|-]...
@@ -31,7 +32,11 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const repeated = await again?.repeat();
   if (repeated !== undefined) return repeated;
   const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder, asked: again?.asked }, set.caches?.remember);
-  const report = await check(workspace, { ...set.run, ...(online ? { gather: await openGather(set) } : {}), ...(rendering ? { rendering: await renderingOf(workspace) } : {}) });
+  const report = await check(workspace, {
+    ...set.run,
+    ...(online ? await (await import("./asking.ts")).openAsking(set, folderOf(paths, cwd), text(values["since"])) : {}),
+    ...(rendering ? { rendering: await renderingOf(workspace) } : {}),
+  });
   set.caches?.save();
   const code = exitCode(report, set.failOn, set.strict);
   if (again && workspace.isCommitted?.()) await again.printAndKeep(report, code);

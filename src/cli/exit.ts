@@ -12,7 +12,7 @@ export const NOTHING = `error: nothing to check: no manifest (*.yaml, *.yml, *.j
 /** What a finished run exits with. */
 export function exitCode(report: Report, failOn: Severity, strict: boolean): number {
   if (report.summary.files === 0 && report.unread.length === 0) return EXIT.nothing;
-  if (strict && (report.findings.some(({ rule }) => rule === "registry-answers") || (report.rendered?.account.failed ?? 0) > 0)) return EXIT.failed;
+  if (strict && (report.findings.some(({ rule }) => rule === "registry-answers" || rule === "evidence-answers") || (report.rendered?.account.failed ?? 0) > 0)) return EXIT.failed;
   const counts = report.findings.some(({ ignored, severity }) => !ignored && SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(failOn));
   return counts ? EXIT.findings : EXIT.clean;
 }

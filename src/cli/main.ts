@@ -8,12 +8,15 @@ const HELP = `lading ${VERSION}: pins every container image of a GitOps reposito
   lading check [PATH|-]...       find and judge every image reference
   lading render [PATH]           what helm and kustomize make of it, each image with the line that set it
   lading pin [PATH|-]...         write digests where tags stand
+  lading inspect IMAGE           what is attached to one image, who signed it, and the policy's verdict
+  lading trust show|update       whom the policy trusts; fetch its trust roots
   lading demo                    see it work: a registry and a repository of its own, no network
   lading baseline write|prune    accept what is there today
+  lading evidence export|import  keep signatures for those who cannot ask registries
   lading explain RULE            what a rule wants, and what to do
   lading explain FILE:LINE       why something is taken for an image, or not
   lading rules                   all rules
-  lading schema [NAME]           JSON Schemas: policy, report, baseline
+  lading schema [NAME]           JSON Schemas: policy, report, baseline, inspect
   lading init                    a policy file to start from
 
 \`lading COMMAND --help\` says more. Exit codes: 0 clean, 1 findings, 2 usage or policy file, 3 nothing to check,
@@ -29,9 +32,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   pin: async () => (await import("./pin.ts")).run,
   demo: async () => (await import("./demo.ts")).run,
   baseline: async () => (await import("./baseline.ts")).run,
+  evidence: async () => (await import("./evidence.ts")).run,
   explain: async () => (await import("./explain.ts")).run,
   rules: async () => (await import("./explain.ts")).list,
   schema: async () => (await import("./init.ts")).schema,
+  inspect: async () => (await import("./inspect.ts")).run,
+  trust: async () => (await import("./trust.ts")).run,
   init: async () => (await import("./init.ts")).run,
 };
 

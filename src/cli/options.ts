@@ -27,6 +27,7 @@ export const COMMON: Options = {
 
 export const CHECK: Options = {
   online: { type: "boolean", help: "ask registries: do pins exist, have tags moved" },
+  since: { type: "string", value: "REVISION", help: "the commit that pins are compared with (default: HEAD): no image may be older than before" },
   offline: { type: "boolean", help: "ask nobody, whatever the policy says" },
   render: { type: "boolean", help: "also judge what helm and kustomize render here" },
   ...COMMON,

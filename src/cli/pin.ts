@@ -5,12 +5,13 @@ import { encode } from "../files/load.ts";
 import { wayFrom } from "../files/paths.ts";
 import { writeAtomically } from "../files/write.ts";
 import { LadingError } from "../model/errors.ts";
+import type { Gather } from "../model/facts.ts";
 import { pin, type PinOptions, type PinOutcome } from "../pipeline/pin.ts";
 import { printable } from "../report/text.ts";
 import { EXIT, exitCode, NOTHING } from "./exit.ts";
 import { describeOptions, parse, PIN, type Values } from "./options.ts";
 import { print, targets, write } from "./output.ts";
-import { openGather, settings } from "./settings.ts";
+import { type Settings, settings } from "./settings.ts";
 import { openWorkspace, standardInput } from "./workspace.ts";
 
 export const HELP = `lading pin [PATH|-]...
@@ -59,6 +60,8 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   await write(process.stderr, code === EXIT.nothing ? NOTHING : summary(outcome, values));
   return exit(outcome, values, code);
 }
+
+const openGather = async (set: Settings): Promise<Gather> => (await import("./asking.ts")).openRegistries(set).gather;
 
 /** What to do with each file's change. */
 async function writer(values: Values, root: string, prefix: string, stream: PassThrough | undefined): Promise<Write> {

@@ -6,9 +6,10 @@ import { type AnswerFile, cacheFolder, openAnswerFile } from "../files/answer-ca
 import { lastRunPath } from "../files/last-run.ts";
 import { wayFrom } from "../files/paths.ts";
 import { type MemoryFile, memoryPath, openMemory } from "../files/memory.ts";
+import type { VerdictFile } from "../files/verdict-cache.ts";
 import { findPolicy, readPolicy } from "../files/policy.ts";
 import { LadingError } from "../model/errors.ts";
-import type { Gather } from "../model/facts.ts";
+import type { Trust } from "../model/evidence.ts";
 import { SEVERITIES, type Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
 import type { RunOptions } from "../pipeline/check.ts";
@@ -16,7 +17,6 @@ import { aboutTheRun } from "../rules/about-the-run.ts";
 import { rules } from "../rules/index.ts";
 import { folderOf } from "./folder.ts";
 import { nearest, text, type Values } from "./options.ts";
-import { progress } from "./progress.ts";
 import { VERSION } from "./version.ts";
 import type { Remember } from "./workspace.ts";
 
@@ -24,6 +24,8 @@ export const RULES = [...rules, ...aboutTheRun];
 
 export interface Settings {
   readonly policy: Policy;
+  /** Where the policy file lies; undefined: there is none. */
+  readonly policyFile: string | undefined;
   /** The folder that globs over paths count from. */
   readonly policyFolder: string;
   readonly failOn: Severity;
@@ -37,6 +39,8 @@ export interface Settings {
 export interface Caches {
   readonly answers: AnswerFile;
   readonly remember: Remember;
+  /** What earlier runs proved with these keys and roots. */
+  verdicts(trust: Trust): Promise<VerdictFile>;
   /** Where the last answer about a folder is kept. */
   lastRun(root: string): string;
   save(): void;
@@ -47,14 +51,13 @@ export const BASELINE_NAME = "lading-baseline.json";
 /** Reads what the options and the policy file say. */
 export async function settings(values: Values, paths: readonly string[], cwd: string, withBaseline = true): Promise<Settings> {
   const checked = folderOf(paths, cwd);
-  const given = text(values["policy"]);
-  const file = given === undefined ? await findPolicy(checked) : resolve(cwd, given);
-  const policy = file === undefined ? DEFAULT_POLICY : await readPolicy(file, RULES.map(({ id }) => id), relative(cwd, file) || file);
+  const { policy, file } = await policyOf(values, checked, cwd);
   // Globs count from the policy's folder; from a policy that lies elsewhere, from the checked one.
   const policyFolder = file !== undefined && !wayFrom(dirname(file), checked).startsWith("../") ? dirname(file) : checked;
   const baselineFile = resolve(cwd, text(values["baseline"]) ?? join(policyFolder, BASELINE_NAME));
   return {
     policy,
+    policyFile: file,
     policyFolder,
     failOn: await failOn(values, policy),
     strict: values["strict"] === true,
@@ -72,17 +75,31 @@ export async function settings(values: Values, paths: readonly string[], cwd: st
   };
 }
 
+/** The policy that holds for a folder, and where its file lies. */
+export async function policyOf(values: Values, folder: string, cwd: string): Promise<{ policy: Policy; file: string | undefined }> {
+  const given = text(values["policy"]);
+  const file = given === undefined ? await findPolicy(folder) : resolve(cwd, given);
+  if (file === undefined) return { policy: DEFAULT_POLICY, file };
+  return { policy: await readPolicy(file, RULES.map(({ id }) => id), relative(cwd, file) || file), file };
+}
+
 function openCaches(folder: string, { file, mirrors, registries, fields }: Policy): Caches {
   const { plainHttp, certificateAuthorities } = registries;
   const answers = openAnswerFile(join(folder, "answers.json"), { mirrors, plainHttp, certificateAuthorities, ...(certificateAuthorities.length > 0 ? { file } : {}) });
   let memory: MemoryFile | undefined;
+  let proved: VerdictFile | undefined;
   return {
     answers,
+    async verdicts(trust) {
+      const { openVerdictFile } = await import("../files/verdict-cache.ts");
+      return (proved = openVerdictFile(join(folder, "verdicts.json"), trust, `lading ${VERSION}`));
+    },
     remember: (root) => (memory = openMemory(memoryPath(folder, root), VERSION, fields)),
     lastRun: (root) => lastRunPath(folder, root),
     save() {
       answers.save(Date.now());
       memory?.save();
+      proved?.save(Date.now());
     },
   };
 }
@@ -100,11 +117,4 @@ async function baseline(file: string, required: boolean): Promise<ReadonlySet<st
   if (!required && !existsSync(file)) return new Set();
   const { readBaseline } = await import("../files/baseline.ts");
   return new Set((await readBaseline(file)).findings.map(({ fingerprint }) => fingerprint));
-}
-
-/** The registry client, loaded only by runs that ask. */
-export async function openGather({ policy, caches }: Settings): Promise<Gather> {
-  const { createGather } = await import("../registry/gather.ts");
-  const onProgress = progress("asking registries");
-  return createGather({ policy, version: VERSION, ...(caches ? { cache: caches.answers } : {}), onProgress });
 }

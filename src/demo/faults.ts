@@ -31,6 +31,8 @@ export type Fault =
   | { readonly is: "huge-body"; readonly bytes: number }
   | { readonly is: "no-digest-header" }
   | { readonly is: "no-content-type" }
+  /** Name a next page (RFC 8288), wherever it leads. */
+  | { readonly is: "next-page"; readonly url: string }
   | { readonly is: "drop-connection" };
 
 /** Asked before each request is handled; undefined means: answer properly. */
@@ -60,6 +62,8 @@ export function spoil(fault: Fault | undefined, reply: Reply, path: string): Rep
       return withHeader(reply, "docker-content-digest", undefined);
     case "no-content-type":
       return withHeader(reply, "content-type", undefined);
+    case "next-page":
+      return withHeader(reply, "link", `<${fault.url}>; rel="next"`);
     case "redirect-loop":
       return { status: 307, headers: { location: flip(path) }, body: Buffer.alloc(0) };
     case "redirect-to":

@@ -16,8 +16,10 @@ export interface RouteContext {
   readonly storage: Storage;
   /** Uploads under way, by id. */
   readonly uploads: Map<string, Buffer>;
-  /** Whether `/referrers/` exists; without it clients fall back to tags. */
-  readonly referrers: boolean;
+  /** Whether `/referrers/` exists, and lists what there is; else clients fall back to tags. */
+  readonly referrers: boolean | "empty";
+  /** How many it lists on one page; undefined: all. */
+  readonly referrersPage: number | undefined;
 }
 
 type Handler = (request: RouteRequest, name: string, rest: string, context: RouteContext) => Reply;
@@ -69,7 +71,7 @@ function putManifest({ body, headers }: RouteRequest, name: string, selector: st
   const subject = (manifest.subject as { digest?: string } | undefined)?.digest;
   return created(`/v2/${name}/manifests/${digest}`, {
     "docker-content-digest": digest,
-    ...(subject === undefined || !referrers ? {} : { "oci-subject": subject }),
+    ...(subject === undefined || referrers !== true ? {} : { "oci-subject": subject }),
   });
 }
 
@@ -149,18 +151,25 @@ function listTags({ query }: RouteRequest, name: string, _: string, { storage }:
 }
 
 /** Manifests whose `subject` is the digest, as an index; never 404 where the API exists. */
-function listReferrers({ query }: RouteRequest, name: string, subject: string, { storage, referrers }: RouteContext): Reply {
-  if (!referrers) return ociError(404, "NOT_FOUND", "no such end point");
+function listReferrers({ query }: RouteRequest, name: string, subject: string, { storage, referrers, referrersPage }: RouteContext): Reply {
+  if (referrers === false) return ociError(404, "NOT_FOUND", "no such end point");
   const wanted = query.get("artifactType");
-  const manifests = [...(storage.get(name)?.manifests ?? [])].flatMap(([digest, { mediaType, bytes }]) => {
+  const all = [...((referrers === true ? storage.get(name)?.manifests : undefined) ?? [])].flatMap(([digest, { mediaType, bytes }]) => {
     const manifest = readJson(bytes);
     if ((manifest?.subject as { digest?: string } | undefined)?.digest !== subject) return [];
     const artifactType = manifest?.artifactType ?? (manifest?.config as { mediaType?: string } | undefined)?.mediaType;
     if (wanted !== null && artifactType !== wanted) return [];
     return [{ mediaType, digest, size: bytes.length, artifactType, annotations: manifest?.annotations }];
   });
-  const headers = { "content-type": INDEX, ...(wanted === null ? {} : { "oci-filters-applied": "artifactType" }) };
-  return json(200, { schemaVersion: 2, mediaType: INDEX, manifests }, headers);
+  const start = Number(query.get("start") ?? 0);
+  const end = start + (referrersPage ?? all.length);
+  const next = `/v2/${name}/referrers/${subject}?start=${end}`;
+  const headers = {
+    "content-type": INDEX,
+    ...(wanted === null ? {} : { "oci-filters-applied": "artifactType" }),
+    ...(end < all.length ? { link: `<${next}>; rel="next"` } : {}),
+  };
+  return json(200, { schemaVersion: 2, mediaType: INDEX, manifests: all.slice(start, end) }, headers);
 }
 
 function json(status: number, value: unknown, headers: Record<string, string> = {}): Reply {

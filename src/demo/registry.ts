@@ -18,8 +18,10 @@ export interface DemoRegistryOptions {
   /** Default: any free one. */
   readonly port?: number;
   readonly auth?: DemoAuth;
-  /** Whether the referrers API exists; default true. */
-  readonly referrers?: boolean;
+  /** Whether the referrers API exists; default true. "empty": it does, and knows of nothing, as some registries' does. */
+  readonly referrers?: boolean | "empty";
+  /** Referrers on one page; default: all. */
+  readonly referrersPage?: number;
   readonly faults?: Faults;
   /** Waited before each answer, as a network would make one wait. */
   readonly latencyMs?: number;
@@ -60,7 +62,7 @@ export interface DemoRegistry {
 /** Starts a registry on 127.0.0.1. */
 export async function startDemoRegistry(options: DemoRegistryOptions = {}): Promise<DemoRegistry> {
   const storage: Storage = new Map();
-  const context = { storage, uploads: new Map<string, Buffer>(), referrers: options.referrers ?? true };
+  const context = { storage, uploads: new Map<string, Buffer>(), referrers: options.referrers ?? true, referrersPage: options.referrersPage };
   const log: LoggedRequest[] = [];
   let { faults } = options;
   let origin = "";

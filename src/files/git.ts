@@ -103,6 +103,26 @@ async function git(folder: string, args: readonly string[]): Promise<Buffer> {
   });
 }
 
+/** An earlier commit, and what is different in the folder now. */
+export interface EarlierCommit {
+  /** Files that were there and had other contents. */
+  readonly changed: ReadonlySet<string>;
+  /** The bytes of a file then; undefined: there was none. */
+  read(file: string): Promise<Buffer | undefined>;
+}
+
+/** Undefined: Git knows no such commit, or there is no repository. */
+export async function earlierCommit(folder: string, revision: string): Promise<EarlierCommit | undefined> {
+  if (gitRoot(folder) === undefined) return undefined;
+  try {
+    const id = (await git(folder, ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{commit}`])).toString().trim();
+    const changed = await git(folder, ["diff", "--name-only", "-z", "--relative", "--no-renames", "--no-ext-diff", "--diff-filter=M", id, "--", "."]);
+    return { changed: new Set(records(changed.toString())), read: (file) => git(folder, ["cat-file", "blob", `${id}:./${file}`]).catch(() => undefined) };
+  } catch {
+    return undefined;
+  }
+}
+
 /** The records of an answer, each of which ends with a NUL. */
 export const records = (output: string): string[] => (output === "" ? [] : output.slice(0, -1).split("\0"));
 

@@ -9,6 +9,7 @@ export interface Complaint {
     | "bad-date"
     | "bad-host"
     | "bad-mirror"
+    | "bad-repository"
     | "duplicate";
   readonly message: string;
 }
@@ -93,6 +94,13 @@ const mirrorSource: Check = (value) => {
   return slash >= 0 && nameProblem(value) ? bad : undefined;
 };
 
+/** `registry/repository`, written out. */
+const repository: Check = (value) => {
+  const { registry, repository: path } = locate(value);
+  if (value.includes("/") && nameProblem(value) === undefined && `${registry}/${path}` === value) return undefined;
+  return { code: "bad-repository", message: `"${value}" is not registry/repository; write for instance registry.acme.example/evidence, without tag and digest` };
+};
+
 /** Where each check applies; `*` stands for every item of a list. */
 const CHECKS: readonly (readonly [path: string, check: Check])[] = [
   ["registries.ours.*", imageGlob],
@@ -100,6 +108,8 @@ const CHECKS: readonly (readonly [path: string, check: Check])[] = [
   ["mirrors.*.from", mirrorSource],
   ["mirrors.*.to", mirrorTarget],
   ["images.*.match", imageGlob],
+  ["evidence.*.match", imageGlob],
+  ["evidence.*.repository", repository],
   ["paths.include.*", glob],
   ["paths.exclude.*", glob],
   ["waivers.*.image", glob],
@@ -107,7 +117,7 @@ const CHECKS: readonly (readonly [path: string, check: Check])[] = [
   ["waivers.*.until", date],
 ];
 
-const UNIQUE: readonly string[] = ["images.*.match", "mirrors.*.from"];
+const UNIQUE: readonly string[] = ["images.*.match", "evidence.*.match", "mirrors.*.from"];
 
 /** Runs all checks over data that may be anything; what is not a string is the schema's business. */
 export function* complaints(data: unknown): Generator<Complaint & { path: readonly Step[] }> {

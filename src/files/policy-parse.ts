@@ -8,12 +8,13 @@ import type { Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type ImagePolicy, type Mirror, type Policy, type Waiver } from "../model/policy.ts";
 import { completeField, fieldProblem, type WrittenField } from "../surfaces/field-entry.ts";
 import { type Complaint, complaints, select } from "./policy-checks.ts";
+import { needOf, type PlaceOf, rootsOf, signatureMistakes, type SignerCode, signersOf, type WrittenSignatures } from "./policy-signers.ts";
 
 type Step = string | number;
 
 /** Codes are for machines and tests, messages for people. */
 export interface PolicyProblem {
-  readonly code: Complaint["code"] | "syntax" | "duplicate-key" | "alias" | "unknown-key" | "unknown-rule" | "missing-key" | "wrong-type" | "wrong-value" | "bad-field" | "bad-model";
+  readonly code: Complaint["code"] | SignerCode | "syntax" | "duplicate-key" | "alias" | "unknown-key" | "unknown-rule" | "missing-key" | "wrong-type" | "wrong-value" | "bad-field" | "bad-model";
   readonly message: string;
   readonly line: number;
   readonly column: number;
@@ -49,11 +50,11 @@ export async function parsePolicy(text: string, file: string, knownRules: readon
   const data = plain(document, file, text);
   if (data === null && found.length === 0) return { ...DEFAULT_POLICY, file };
   found.push(...valueMistakes(document, data, knownRules), ...schemaMistakes(document, data));
-  if (found.length === 0) found.push(...fieldMistakes(document, data as Written));
+  if (found.length === 0) found.push(...fieldMistakes(document, data as Written), ...signerMistakes(document, data as Written));
   if (found.length > 0) throw report(file, text, found);
   const { fields, mistakes } = await modelFields(document, data as Written, path);
   if (mistakes.length > 0) throw report(file, text, mistakes);
-  return fill(data as Written, fields, file, (index) => positionAt(text, offsetOf(document, ["waivers", index])).line);
+  return fill(data as Written, fields, file, (path) => positionAt(text, offsetOf(document, path)));
 }
 
 function read(text: string, file: string): Document {
@@ -113,6 +114,10 @@ function* fieldMistakes(document: Document, { fields = [] }: Written): Generator
   }
 }
 
+function* signerMistakes(document: Document, written: WrittenSignatures): Generator<Mistake> {
+  for (const { code, message, path, part } of signatureMistakes(written, advice)) yield { code, message, at: offsetOf(document, path, part) };
+}
+
 /** The fields of the types that the policy names. The compiler is loaded only when it names one. */
 async function modelFields(document: Document, { fields = [] }: Written, path: string): Promise<{ fields: ImageField[]; mistakes: Mistake[] }> {
   const found: ImageField[] = [];
@@ -134,9 +139,9 @@ function unknownRule(id: string, known: readonly string[]): string {
 /** The nearest of the known words, if it can have been meant; else what is there. */
 function advice(word: string, known: readonly string[], otherwise: string): string {
   const near = known
-    .map((candidate) => ({ candidate, distance: leven(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({ candidate, distance: word.startsWith(candidate) ? 1 : leven(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
-  const meant = near && (near.distance <= Math.max(2, near.candidate.length / 3) || word.startsWith(near.candidate));
+  const meant = near && near.distance <= Math.max(2, near.candidate.length / 3);
   return meant ? `did you mean "${near.candidate}"?` : otherwise;
 }
 
@@ -155,6 +160,14 @@ const WHY_NEEDED: Readonly<Record<string, string>> = {
   kinds: "list the kinds that have the field",
   path: "give the way from the object's root, for instance spec.runner.image",
   to: "give host[:port][/prefix] that answers for it",
+  by: "list names under signers",
+  identity: "give the whole identity that signs; an issuer alone vouches for anybody",
+  issuer: "say who vouches for the identity; anybody could issue it otherwise",
+  root: "name the trust root, under trustRoots, that certificates are proved by",
+  authorities: "list the PEM files of the certificate authorities",
+  file: "name the trusted_root.json",
+  mirror: "give the URL of the TUF repository",
+  repository: "give registry/repository, where the evidence is kept",
 };
 
 function schemaMistake(document: Document, data: unknown, error: SchemaError): Mistake | undefined {
@@ -208,6 +221,9 @@ const KINDS: Readonly<Record<string, string>> = {
   array: "a list; begin each entry with `- `",
   boolean: "true or false",
   string: "a text; quote it",
+  integer: "a number",
+  "object,boolean": "false, or say by whom: {by: [NAME]}",
+  "string,integer": "any, all or a number",
 };
 
 function wrongType(path: readonly Step[], wanted: string, value: unknown): string {
@@ -267,20 +283,20 @@ function positionAt(text: string, offset: number): { line: number; column: numbe
 type WrittenOwnField = WrittenField & { readonly group: string; readonly kinds: readonly string[] };
 
 /** A policy as written, once the schema has let it pass. */
-interface Written {
+interface Written extends Omit<WrittenSignatures, "images"> {
   readonly online?: boolean;
   readonly render?: boolean;
   readonly failOn?: Severity;
   readonly registries?: Partial<Policy["registries"]>;
   readonly mirrors?: readonly Mirror[];
-  readonly images?: readonly { readonly match: string; readonly pin?: boolean }[];
+  readonly images?: readonly { readonly match: string; readonly pin?: boolean; readonly signed?: false | { readonly by: readonly string[]; readonly need?: string | number } }[];
   readonly fields?: readonly (WrittenOwnField | { readonly model: string })[];
   readonly paths?: Partial<Policy["paths"]>;
   readonly rules?: Policy["rules"];
   readonly waivers?: readonly Omit<Waiver, "line">[];
 }
 
-function fill(written: Written, ofModels: readonly ImageField[], file: string, lineOf: (waiver: number) => number): Policy {
+function fill(written: Written, ofModels: readonly ImageField[], file: string, placeOf: PlaceOf): Policy {
   return {
     file,
     online: written.online ?? DEFAULT_POLICY.online,
@@ -288,11 +304,14 @@ function fill(written: Written, ofModels: readonly ImageField[], file: string, l
     failOn: written.failOn ?? DEFAULT_POLICY.failOn,
     registries: { ...DEFAULT_POLICY.registries, ...written.registries },
     mirrors: written.mirrors ?? [],
-    images: (written.images ?? []).map(({ match, pin }): ImagePolicy => ({ match, pin: pin ?? true })),
+    images: (written.images ?? []).map(({ match, pin, signed }): ImagePolicy => ({ match, pin: pin ?? true, ...(signed === undefined ? {} : { signed: signed && needOf(signed) }) })),
+    signers: signersOf(written, placeOf),
+    trustRoots: rootsOf(written, placeOf),
+    evidence: written.evidence ?? [],
     fields: [...(written.fields ?? []).flatMap((field) => ("model" in field ? [] : ownField(field))), ...ofModels],
     paths: { ...DEFAULT_POLICY.paths, ...written.paths },
     rules: { ...written.rules },
-    waivers: (written.waivers ?? []).map((waiver, index) => ({ ...waiver, line: lineOf(index) })),
+    waivers: (written.waivers ?? []).map((waiver, index) => ({ ...waiver, line: placeOf(["waivers", index]).line })),
   };
 }
 

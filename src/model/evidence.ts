@@ -1,5 +1,6 @@
 /** What a registry holds about a digest, and what has been proved about it. */
-import type { Failure } from "./facts.ts";
+import type { Answer, Failure } from "./answer.ts";
+import type { SignatureNeed } from "./policy.ts";
 import type { Digest } from "./reference.ts";
 
 /** The manifest that evidence is about. */
@@ -10,6 +11,8 @@ export interface Subject {
   /** Media type and size in bytes, where the manifest itself was read; Notation signs both. */
   readonly mediaType?: string;
   readonly size?: number;
+  /** The manifest's own bytes, where they were read; a bundle with a message signature signs these. */
+  readonly manifest?: Uint8Array;
 }
 
 export interface ArtifactLayer {
@@ -29,10 +32,16 @@ export interface Artifact {
   readonly artifactType: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly subject?: Digest;
+  /** Those that can hold a signature or an attestation; no other is read, and one that could not be read is a gap. */
   readonly layers: readonly ArtifactLayer[];
-  /** Where it was found, each way once: the API, the tags `sha256-<hex>`, `….sig` and `….att`, or an archive. */
-  readonly found: readonly ("referrers" | "fallback-tag" | "sig-tag" | "att-tag" | "archive")[];
+  /** Where it was found, each way once: the API, the tags `sha256-<hex>`, `….sig`, `….att` and `….sbom`, or an archive. */
+  readonly found: readonly ("referrers" | "fallback-tag" | "sig-tag" | "att-tag" | "sbom-tag" | "archive")[];
+  /** With its registry: `ghcr.io/acme/web`. */
   readonly repository: string;
+  /** The manifest itself, for who passes it on. */
+  readonly manifest?: Uint8Array;
+  /** Its config, which proves nothing: read only for who passes the artifact on. */
+  readonly config?: ArtifactLayer;
 }
 
 /** Why something about one artifact could not be told, or all of them. */
@@ -52,6 +61,30 @@ export interface Collected {
 
 /** Collects what is attached to a subject. Never throws for a registry's fault. */
 export type Collect = (subject: Subject) => Promise<Collected>;
+
+/** A manifest that evidence is asked about, read and hashed. */
+export interface SubjectManifest {
+  readonly subject: Required<Subject>;
+  readonly kind: "index" | "image" | "other";
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Of an index: its entries, in its order. */
+  readonly children: readonly SubjectChild[];
+  /** Digest of an image's config, which scanners call the image's id. */
+  readonly config?: Digest;
+  readonly bytes: Uint8Array;
+}
+
+export interface SubjectChild {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly size: number;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** `os/architecture[/variant]`. */
+  readonly platform?: string;
+}
+
+/** Reads the manifest of a digest. Never throws for a registry's fault. */
+export type ReadSubject = (subject: Subject) => Promise<Answer<SubjectManifest>>;
 
 /** Who signed, as far as the signature itself proves it. */
 export type SignerIdentity =
@@ -81,6 +114,8 @@ export type Signer =
       readonly name: string;
       /** PEM of the certificate authorities. */
       readonly authorities: readonly string[];
+      /** PEM of authorities whose word about the time of signing is believed (scheme `notary.x509.signingAuthority`); absent: none. */
+      readonly signingAuthorities?: readonly string[];
       /** PEM of the timestamp authorities; empty: certificates must be valid now. */
       readonly timestampAuthorities: readonly string[];
       /** `x509.subject: C=US, …` attributes that the leaf must have, each list one identity; empty: any leaf of the authorities. */
@@ -103,7 +138,16 @@ export interface Trust {
 /** What one signature or attestation amounts to. */
 export type StatementVerdict =
   /** `signers`: names in the policy. `times`: trusted ISO times, from a log or a timestamp authority; may be empty for keys. */
-  | { readonly is: "verified"; readonly signers: readonly string[]; readonly identity: SignerIdentity; readonly times: readonly string[] }
+  | {
+      readonly is: "verified";
+      readonly signers: readonly string[];
+      readonly identity: SignerIdentity;
+      readonly times: readonly string[];
+      /** ISO time from which it may be another verdict: where certificates must be valid now, or the signature expires. */
+      readonly until?: string;
+      /** What the verdict leaves open, e.g. revocation. */
+      readonly message?: string;
+    }
   /** Proved, but nobody that the policy names. */
   | { readonly is: "untrusted"; readonly identity: SignerIdentity; readonly message: string }
   /** Wrong: a test may rely on the code, never on the message. */
@@ -125,9 +169,20 @@ export interface Statement {
 
 /** The answer of a policy about the signatures of one digest. */
 export type SignatureVerdict =
-  | { readonly is: "verified"; readonly signers: readonly string[]; readonly statements: readonly Statement[]; /** The index whose signature covers this child. */ readonly through?: Digest }
+  | {
+      readonly is: "verified";
+      readonly signers: readonly string[];
+      readonly statements: readonly Statement[];
+      /** The index whose signature covers this child. */
+      readonly through?: Digest;
+      /** An earlier run came to it. */
+      readonly from?: "cache";
+    }
   | { readonly is: "absent"; readonly statements: readonly Statement[] }
   | { readonly is: "invalid"; readonly why: string; readonly statements: readonly Statement[] }
   /** Signed, by others: they are named. */
   | { readonly is: "untrusted"; readonly why: string; readonly statements: readonly Statement[] }
   | { readonly is: "unknown"; readonly why: string; readonly statements: readonly Statement[] };
+
+/** Collects what there is about a subject, verifies it, and says what the policy makes of it. Never throws for a registry's fault. */
+export type Prove = (subject: Subject, need: SignatureNeed) => Promise<SignatureVerdict>;

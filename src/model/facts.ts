@@ -1,44 +1,10 @@
 /** What a registry says about a reference. */
+import type { Answer, Manifest } from "./answer.ts";
+import type { SignatureVerdict } from "./evidence.ts";
 import type { EntryReach } from "./kustomization.ts";
 import type { Digest } from "./reference.ts";
 
-/** Three answers, never two: "there is none" and "could not ask" must not look alike. */
-export type Answer<T, Why = Failure> =
-  | { readonly is: "known"; readonly value: T }
-  | { readonly is: "absent" }
-  | { readonly is: "unknown"; readonly why: Why };
-
-/** Why a registry could not be asked, or not be believed. Each code is told apart to the user. */
-export interface Failure {
-  readonly code:
-    | "unauthorized" // 401 after credentials, or none to offer
-    | "forbidden" // 403
-    | "rate-limited" // 429, retries spent
-    | "server-error" // 5xx, retries spent
-    | "timeout"
-    | "unreachable" // DNS, connection refused or reset, TLS
-    | "wrong-bytes" // the body does not hash to the digest, or is cut short
-    | "malformed" // not an answer that the distribution spec allows
-    | "too-large" // over the size cap
-    | "redirect" // loop, too many, or to a place we do not follow
-    | "insecure" // plain HTTP where the policy does not allow it
-    | "not-asked"; // offline and not in the cache
-  /** A sentence for people. Never holds credentials. */
-  readonly message: string;
-  readonly registry: string;
-}
-
-/** A manifest that a registry has. */
-export interface Manifest {
-  readonly digest: Digest;
-  readonly mediaType: string;
-  readonly kind: "index" | "image" | "other";
-  /** Digests of the children of an index; only where the index itself was read. */
-  readonly children?: readonly Digest[];
-  /** ISO time at which the registry said so. */
-  readonly learned: string;
-  readonly from: "registry" | "cache";
-}
+export type { Answer, Failure, Manifest } from "./answer.ts";
 
 /** One question to a registry. Questions are equal when their keys are. */
 export interface Question {
@@ -71,4 +37,17 @@ export interface Facts {
   readonly index: Answer<Manifest>;
   /** What an entry of `images:` does; absent for every other site. Read from files, so it is there offline as well. */
   readonly reach: Answer<EntryReach, string>;
+  /** What the signatures of the image amount to; absent where the policy asks for none. */
+  readonly signed: Answer<SignatureVerdict>;
+  /** How the pinned image compares with the one that was pinned here in an earlier commit; absent where that is the same. */
+  readonly before: Answer<Comparison, string>;
+}
+
+/** Which of two images of one repository is older, by what is said in the images themselves. */
+export interface Comparison {
+  /** The digest that was pinned here. */
+  readonly was: Digest;
+  readonly is: "older" | "newer" | "same-age";
+  /** What tells it, e.g. `version 1.4.0, was 1.5.0`. */
+  readonly by: string;
 }

@@ -14,6 +14,8 @@ export interface Problem {
   readonly fix?: Fix;
   /** What to do when there is no fix. */
   readonly help?: string;
+  /** Where it weighs less, or more, than the rule's other problems. */
+  readonly severity?: Severity;
 }
 
 /** A rule is a value: what it is first, what it does last. */

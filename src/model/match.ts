@@ -11,7 +11,7 @@
  * The prefix comes before the number of wildcards because a narrower glob often has more of them.
  */
 import picomatch from "picomatch";
-import type { ImagePolicy, Policy } from "./policy.ts";
+import type { ImagePolicy, Policy, SignatureNeed } from "./policy.ts";
 import type { RepositoryLocation } from "./reference.ts";
 
 const WILDCARD = /[*?[\]{}()|!+@\\]/;
@@ -44,13 +44,22 @@ export function globProblem(glob: string): string | undefined {
 }
 
 /** The entry that says most exactly which images it means, among those that cover the name. */
-export function mostSpecific(images: readonly ImagePolicy[], name: string): ImagePolicy | undefined {
+export function mostSpecific<Entry extends { readonly match: string }>(images: readonly Entry[], name: string): Entry | undefined {
   return images.filter((image) => matches(image.match, name)).sort((a, b) => compareGlobs(a.match, b.match))[0];
 }
 
 /** What the policy says about the images of this repository. */
 export function imagePolicyFor(policy: Policy, location: RepositoryLocation): ImagePolicy {
   return mostSpecific(policy.images, `${location.registry}/${location.repository}`) ?? DEFAULT_IMAGE;
+}
+
+/**
+ * Whose signatures the images of this repository need; undefined: nobody's. The most specific entry that speaks of
+ * signatures decides, so that an entry for another purpose, such as `pin: false`, does not take away what a wider one asks.
+ */
+export function signatureNeedFor(policy: Pick<Policy, "images">, { registry, repository }: RepositoryLocation): SignatureNeed | undefined {
+  const entry = mostSpecific(policy.images.filter(({ signed }) => signed !== undefined), `${registry}/${repository}`);
+  return entry?.signed === false ? undefined : entry?.signed;
 }
 
 /** Negative when the first glob is the more specific one. */

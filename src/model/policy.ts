@@ -7,6 +7,73 @@ export interface ImagePolicy {
   readonly match: string;
   /** Whether images that match must be pinned; default true. */
   readonly pin: boolean;
+  /** Whose signatures images that match need; `false`: none. Absent: a wider entry decides. */
+  readonly signed?: SignatureNeed | false;
+}
+
+/** Whose signatures an image needs. */
+export interface SignatureNeed {
+  /** Names under `signers`. */
+  readonly by: readonly string[];
+  /** How many of them. */
+  readonly need: "any" | "all" | number;
+}
+
+/** A file that the policy names, and the place where it does. Read only by runs that need it. */
+export interface NamedFile {
+  /** Relative to the policy file, or absolute. */
+  readonly path: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A signer as the policy writes it; with the contents of its files it is a `Signer` of evidence.ts. */
+export type NamedSigner =
+  | { readonly is: "key"; readonly name: string; readonly key: NamedFile; readonly requireLog: boolean }
+  | {
+      readonly is: "keyless";
+      readonly name: string;
+      readonly identity: string;
+      readonly match: "exact" | "glob";
+      readonly issuer: string;
+      /** A name under `trustRoots`. */
+      readonly root: string;
+      readonly extensions: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly is: "notation";
+      readonly name: string;
+      readonly authorities: readonly NamedFile[];
+      readonly signingAuthorities: readonly NamedFile[];
+      readonly timestampAuthorities: readonly NamedFile[];
+      readonly identities: readonly string[];
+    };
+
+/** A `trusted_root.json` that the policy names. */
+export interface NamedRoot {
+  readonly name: string;
+  readonly file: NamedFile;
+  readonly thresholds: { readonly log: number; readonly certificateLog: number; readonly timestamp: number };
+  /** Where `lading trust update` gets it. */
+  readonly update?: RootSource;
+}
+
+/** A TUF repository. */
+export interface RootSource {
+  /** URL of its metadata. */
+  readonly mirror: string;
+  /** The first `root.json` to believe; only the public Sigstore instance has one built in. */
+  readonly initialRoot?: NamedFile;
+  /** Name of the target there. */
+  readonly target: string;
+}
+
+/** Where the evidence about images is kept, when not beside them. */
+export interface EvidencePlace {
+  /** Glob over `registry/repository` of the images. */
+  readonly match: string;
+  /** `registry/repository` that holds their signatures and attestations. */
+  readonly repository: string;
 }
 
 export interface Mirror {
@@ -46,6 +113,9 @@ export interface Policy {
   };
   readonly mirrors: readonly Mirror[];
   readonly images: readonly ImagePolicy[];
+  readonly signers: readonly NamedSigner[];
+  readonly trustRoots: readonly NamedRoot[];
+  readonly evidence: readonly EvidencePlace[];
   /** Fields of custom resources that name images, besides those that are known. */
   readonly fields: readonly ImageField[];
   readonly paths: { readonly include: readonly string[]; readonly exclude: readonly string[] };
@@ -61,6 +131,9 @@ export const DEFAULT_POLICY: Policy = {
   registries: { ours: [], plainHttp: [], certificateAuthorities: [] },
   mirrors: [],
   images: [],
+  signers: [],
+  trustRoots: [],
+  evidence: [],
   fields: [],
   paths: { include: [], exclude: [] },
   rules: {},

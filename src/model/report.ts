@@ -1,4 +1,5 @@
 /** The outcome of a run: what every output format prints, and what the exit code is made from. */
+import type { SignatureVerdict } from "./evidence.ts";
 import type { Finding } from "./finding.ts";
 import type { Digest } from "./reference.ts";
 import type { State } from "./state.ts";
@@ -26,8 +27,20 @@ export interface ReportedReference {
   readonly pinnable: boolean;
   /** Why not, or why only with --unsafe-fixes. */
   readonly why?: string;
+  /** Where the policy wants the image signed, and signatures were looked at. */
+  readonly signature?: SignatureState;
   /** Every finding here is ignored, by a suppression, a waiver, the baseline or the owner. */
   readonly ignored: boolean;
+}
+
+/** What the signatures of an image amount to. */
+export interface SignatureState {
+  readonly is: SignatureVerdict["is"];
+  /** Names in the policy of those who signed. */
+  readonly signers?: readonly string[];
+  /** The index whose signature covers this image. */
+  readonly through?: Digest;
+  readonly why?: string;
 }
 
 export interface Summary {
@@ -42,6 +55,8 @@ export interface Summary {
   /** Floating references that `lading pin` would rewrite (safe fixes). */
   readonly fixable: number;
   readonly findings: Readonly<Record<"error" | "warning" | "info" | "ignored", number>>;
+  /** References whose image has to be signed; absent when signatures were not looked at. */
+  readonly signatures?: Readonly<Record<SignatureState["is"], number>>;
   readonly templates: number;
   readonly unreadable: number;
 }

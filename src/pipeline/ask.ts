@@ -3,6 +3,10 @@ import { type Answer, type Facts, type Gather, type Manifest, type Question, que
 import type { EntryReach } from "../model/kustomization.ts";
 import { locate } from "../model/reference.ts";
 import type { ImageSite } from "../model/site.ts";
+import type { Prove } from "../model/evidence.ts";
+import type { Policy } from "../model/policy.ts";
+import { type Befores, placeOfSite } from "./before.ts";
+import { needOf, proveAll, type Proofs, wishKey, wishOf } from "./prove.ts";
 import { entryKey, type Reach } from "./reach.ts";
 
 export type Answers = ReadonlyMap<string, Answer<Manifest>>;
@@ -13,6 +17,11 @@ export async function ask(sites: readonly ImageSite[], gather: Gather): Promise<
   // An index is read only where it can matter: a single image is pinned, and the tag names an index.
   const second = unique(sites.flatMap((site) => indexQuestion(site, answers) ?? []));
   return second.length === 0 ? answers : new Map([...answers, ...(await gather(second))]);
+}
+
+/** Proves the images of the sites that the policy wants signed, once their digests are known. */
+export function askForProofs(sites: readonly ImageSite[], answers: Answers, policy: Pick<Policy, "images">, prove: Prove): Promise<Proofs> {
+  return proveAll(sites.flatMap((site) => wishOf(site, manifestsOf(site, answers), policy) ?? []), prove);
 }
 
 /** Answers that are on their way. */
@@ -59,23 +68,51 @@ function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reje
 
 const unique = (questions: readonly Question[]): Question[] => [...new Map(questions.map((question) => [questionKey(question), question])).values()];
 
+/** What is known beside the answers of registries. Absent: nobody asked. */
+export interface Beside {
+  readonly policy: Pick<Policy, "images">;
+  readonly proofs?: Proofs | undefined;
+  readonly befores?: Befores | undefined;
+}
+
 /** The facts about one site. What was not asked is unknown, and says so. */
-export function factsOf(site: ImageSite, answers: Answers, entries: Reach): Facts {
+export function factsOf(site: ImageSite, answers: Answers, entries: Reach, beside?: Beside): Facts {
   const reach = reachFrom(site, entries);
-  if (answers.size === 0) return reach === NO_ENTRY ? NOTHING_ASKED : { ...NOTHING_ASKED, reach };
+  if (answers.size === 0 && !beside?.proofs) return reach === NO_ENTRY ? NOTHING_ASKED : { ...NOTHING_ASKED, reach };
+  const manifests = manifestsOf(site, answers);
+  return { ...manifests, reach, signed: signedOf(site, manifests, beside), before: beside?.befores?.get(placeOfSite(site)) ?? NOTHING_BEFORE };
+}
+
+function manifestsOf(site: ImageSite, answers: Answers): Pick<Facts, "tagged" | "pinned" | "index"> {
   const { tag, digest } = questionsFor(site);
   const index = indexQuestion(site, answers);
   const answer = (question: Question | undefined): Answer<Manifest> =>
     (question && answers.get(questionKey(question))) ?? notAsked(question?.registry ?? "");
-  return { tagged: answer(tag), pinned: answer(digest), index: answer(index), reach };
+  return { tagged: answer(tag), pinned: answer(digest), index: answer(index) };
 }
+
+function signedOf(site: ImageSite, manifests: Pick<Facts, "tagged" | "pinned" | "index">, { policy, proofs }: Beside = NOBODY): Facts["signed"] {
+  if (!needOf(site, policy)) return { is: "absent" };
+  if (!proofs) return notAsked("");
+  const wish = wishOf(site, manifests, policy);
+  const verdict = wish && proofs.get(wishKey(wish));
+  if (verdict) return { is: "known", value: verdict };
+  const { tagged, pinned } = manifests;
+  const gone = (site.reading.is === "reference" && site.reading.reference.digest !== undefined ? pinned : tagged).is === "absent";
+  if (gone) return { is: "known", value: { is: "unknown", why: "the registry has no such image", statements: [] } };
+  return wish || tagged.is !== "unknown" ? notAsked("") : tagged;
+}
+
+const NOBODY: Beside = { policy: { images: [] } };
 
 const notAsked = (registry: string): Answer<never> =>
   ({ is: "unknown", why: { code: "not-asked", message: "the registry was not asked", registry } });
 
 const NO_ENTRY: Facts["reach"] = { is: "absent" };
 
-const NOTHING_ASKED: Facts = { tagged: notAsked(""), pinned: notAsked(""), index: notAsked(""), reach: NO_ENTRY };
+const NOTHING_BEFORE: Facts["before"] = { is: "absent" };
+
+const NOTHING_ASKED: Facts = { tagged: notAsked(""), pinned: notAsked(""), index: notAsked(""), reach: NO_ENTRY, signed: notAsked(""), before: NOTHING_BEFORE };
 
 /** What the entry at a site does. */
 function reachFrom({ surface, file, path }: ImageSite, entries: Reach): Answer<EntryReach, string> {

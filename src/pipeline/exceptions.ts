@@ -26,7 +26,7 @@ export class Exceptions {
 
   constructor(input: ExceptionInput, ran: readonly Pick<Rule, "id">[]) {
     this.input = input;
-    this.active = new Set([...ran.map(({ id }) => id), "readable-document", "registry-answers", ...(input.rendering ? ["rendered-root"] : [])]);
+    this.active = new Set([...ran.map(({ id }) => id), "readable-document", "registry-answers", "evidence-answers", ...(input.rendering ? ["rendered-root"] : [])]);
   }
 
   /** What hides a rule's findings at a site, if anything. */

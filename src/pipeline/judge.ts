@@ -1,6 +1,7 @@
 /** Sites and facts → findings. Everything that hides a finding is applied here, and is itself judged. */
 import type { Facts } from "../model/facts.ts";
 import type { Finding, Ignored, Problem, Rule } from "../model/finding.ts";
+import type { SignatureState } from "../model/report.ts";
 import { stateOf } from "../model/state.ts";
 import { fingerprints } from "../model/fingerprint.ts";
 import type { Policy } from "../model/policy.ts";
@@ -15,8 +16,10 @@ import { pinByDigest } from "../rules/pin-by-digest.ts";
 import { fill } from "../rewrite/fill.ts";
 import { Account } from "./account.ts";
 import { type Answers, factsOf } from "./ask.ts";
+import type { Befores } from "./before.ts";
 import { aboutRun, describe, type Draft, severityOf } from "./draft.ts";
 import { type ExceptionInput, Exceptions } from "./exceptions.ts";
+import type { Proofs } from "./prove.ts";
 import type { Reach } from "./reach.ts";
 
 /** A root that could not be rendered, at the place of the cause or of what makes it a root. */
@@ -33,6 +36,10 @@ export interface JudgeInput extends ExceptionInput {
   readonly reach: Reach;
   /** Undefined offline: rules that need facts are then not run, and named. */
   readonly answers: Answers | undefined;
+  /** What signatures amount to; undefined: nobody asked. */
+  readonly proofs?: Proofs | undefined;
+  /** How pins compare with an earlier commit's; undefined: nobody looked. */
+  readonly befores?: Befores | undefined;
   readonly baseline: ReadonlySet<string>;
   /** Write where another tool writes too. */
   readonly adopt: boolean;
@@ -67,6 +74,7 @@ export function judge(input: JudgeInput): Verdict {
     findings.push(...finished);
     if (hidden.size > 0) ignored.set(file.path, hidden);
     account.add(file, hidden, (i) => sites[i]!.some(wantsPin));
+    if (input.proofs) for (const site of file.sites) account.addSignature(signatureStateOf(site, input));
   }
   const rest = [...input.passedOver.flatMap((one) => unreadable(one, input.policy, exceptions)), ...(input.unrendered ?? []).map((one) => unrendered(one, input.policy, exceptions)), ...exceptions.aboutWaivers()];
   findings.push(...finish(rest, input).finished);
@@ -122,17 +130,37 @@ const SET_RIGHT_BY_A_PIN: ReadonlySet<string> = new Set([pinByDigest.id, nameATa
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-function choose({ policy, answers }: JudgeInput): { ran: Rule[]; skipped: { rule: string; why: string }[] } {
+/** Why a rule with these needs cannot be run, if so. */
+function unmet(needs: Rule["needs"], { answers, proofs, befores }: JudgeInput): string | undefined {
+  const lacks = (...facts: readonly (keyof Facts)[]): boolean => needs.some((need) => facts.includes(need));
+  if (!answers && lacks("tagged", "pinned", "index")) return "needs the registry (--online)";
+  if (!proofs && lacks("signed")) return answers ? "`lading check` looks at signatures" : "needs the registry (--online) or an archive (--evidence)";
+  if (!befores && lacks("before")) return answers ? "needs an earlier commit" : "needs the registry (--online)";
+  return undefined;
+}
+
+function choose(input: JudgeInput): { ran: Rule[]; skipped: { rule: string; why: string }[] } {
+  const { policy } = input;
   const ran: Rule[] = [];
   const skipped: { rule: string; why: string }[] = [];
   for (const rule of allRules) {
     const why =
       policy.rules[rule.id] === "off" ? "off in the policy"
-      : rule.skip?.(policy) ?? (rule.needs.length > 0 && !answers ? "needs the registry (--online)" : undefined);
+      : rule.skip?.(policy) ?? unmet(rule.needs, input);
     if (why === undefined) ran.push(rule);
     else skipped.push({ rule: rule.id, why });
   }
   return { ran, skipped };
+}
+
+/** What the signatures of a site's image amount to; undefined where none are needed. */
+export function signatureStateOf(site: ImageSite, input: Pick<JudgeInput, "answers" | "reach" | "policy" | "proofs">): SignatureState | undefined {
+  const { signed } = factsOf(site, input.answers ?? new Map(), input.reach, input);
+  if (signed.is === "absent") return undefined;
+  if (signed.is === "unknown") return { is: "unknown", why: untoldOf(signed)! };
+  const { value } = signed;
+  if (value.is === "verified") return { is: "verified", signers: value.signers, ...(value.through === undefined ? {} : { through: value.through }) };
+  return { is: value.is, ...("why" in value ? { why: value.why } : {}) };
 }
 
 /** What a rule could not be asked about, in one line: an entry that cannot be followed is no finding, and not fine either. */
@@ -143,11 +171,11 @@ function inPart({ reach }: JudgeInput, ran: readonly Rule[]): Verdict["skipped"]
 }
 
 function* judgeSite(site: ImageSite, index: number, file: LocatedFile, ran: readonly Rule[], exceptions: Exceptions, input: JudgeInput): Generator<Draft> {
-  const facts = factsOf(site, input.answers ?? new Map(), input.reach);
+  const facts = factsOf(site, input.answers ?? new Map(), input.reach, input);
   for (const rule of ran) {
     for (const problem of rule.check(site, facts, input.policy)) {
       const ignored = exceptions.covering(site, file, rule.id) ?? owned(site, rule, input.adopt);
-      yield { ...place(site, index), ...describe(rule.id, severityOf(rule.id, site.confidence === "guess" ? "info" : rule.severity, input.policy), problem), ...fixOf(site, problem, facts), ...(ignored ? { ignored } : {}) };
+      yield { ...place(site, index), ...describe(rule.id, severityOf(rule.id, site.confidence === "guess" ? "info" : (problem.severity ?? rule.severity), input.policy), problem), ...fixOf(site, problem, facts), ...(ignored ? { ignored } : {}) };
     }
   }
   const unanswered = [facts.tagged, facts.pinned, facts.index].find((fact) => fact.is === "unknown" && fact.why.code !== "not-asked");
@@ -159,6 +187,21 @@ function* judgeSite(site: ImageSite, index: number, file: LocatedFile, ran: read
       ...(ignored ? { ignored } : {}),
     };
   }
+  const untold = input.proofs && untoldOf(facts.signed);
+  if (untold !== undefined) {
+    const ignored = exceptions.covering(site, file, "evidence-answers");
+    yield {
+      ...place(site, index),
+      ...aboutRun("evidence-answers", input.policy, { message: "whether this image is signed could not be told", label: untold, help: "it is neither signed nor unsigned; `lading inspect` shows what is there" }),
+      ...(ignored ? { ignored } : {}),
+    };
+  }
+}
+
+/** Why it is not known whether an image that has to be signed is. */
+function untoldOf(signed: Facts["signed"]): string | undefined {
+  if (signed.is === "unknown") return signed.why.code === "not-asked" ? "which image the tag names is not known here" : signed.why.message;
+  return signed.is === "known" && signed.value.is === "unknown" ? signed.value.why : undefined;
 }
 
 const OWNERS: Readonly<Record<Owner["tool"], string>> = { flux: "Flux", renovate: "Renovate", "argocd-image-updater": "Argo CD Image Updater" };

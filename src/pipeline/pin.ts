@@ -118,7 +118,7 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
     located.push(prepared.located);
   }
   return {
-    report: report(workspace, { ...found, located }, await asked.all, options, begin, pending), pinned, files, pending: pending.size, declined, refused,
+    report: report(workspace, { ...found, located }, { answers: await asked.all }, options, begin, pending), pinned, files, pending: pending.size, declined, refused,
     ...(proof ? { rendered: proof.summary() } : {}),
   };
 }

@@ -1,7 +1,7 @@
 /** Rendered images as sites at their sources, so that the same rules, suppressions and waivers judge them. */
 import type { Reading, ImageSite, LocatedFile } from "../model/site.ts";
 import { imageOf } from "../model/reading.ts";
-import { Suppressions, SUPPRESSION_MARK, suppressionsIn } from "../surfaces/comments.ts";
+import { mayHoldSuppression, Suppressions, suppressionsIn } from "../surfaces/comments.ts";
 import { Lines } from "../syntax/lines.ts";
 import { readStream } from "../syntax/read.ts";
 import type { Node } from "../syntax/tree.ts";
@@ -78,7 +78,7 @@ async function unlocated(path: string, sources: Sources): Promise<LocatedFile> {
 async function commentsIn(path: string, sources: Sources): Promise<{ suppressions: Suppressions; lines: Lines; roots: readonly Node[] }> {
   const text = sources.text(path) ?? "";
   const lines = new Lines(text);
-  if (!text.includes(SUPPRESSION_MARK)) return { suppressions: new Suppressions([]), lines, roots: [] };
+  if (!mayHoldSuppression(text)) return { suppressions: new Suppressions([]), lines, roots: [] };
   const { documents } = await readStream(text, { wanted: () => true });
   return { suppressions: new Suppressions(suppressionsIn(text, lines, documents)), lines, roots: documents.map(({ root }) => root) };
 }

@@ -12,10 +12,15 @@ type Demand =
   | { readonly kind: "basic" }
   | { readonly kind: "bearer"; readonly realm: URL; readonly service: string | undefined };
 
+/** What is done in a repository, in the words of token scopes (distribution, "Token Scope Documentation"). */
+export type Actions = "pull" | "pull,push";
+
 /** Whom the authorizer serves: one repository on one endpoint, at its origin. */
 export interface Subject {
   readonly endpoint: Endpoint;
   readonly origin: URL;
+  /** What a token has to allow. */
+  readonly actions: Actions;
   /** Sends a token request: with redirects, retries and the question's deadline. */
   readonly fetch: Fetch;
 }
@@ -48,7 +53,7 @@ export function createAuthorizer(credentials: Credentials, clock: Clock): Author
   const login = (subject: Subject): Promise<Login> => credentials(subject.endpoint.name, subject.endpoint.repository);
 
   const bearer = async (subject: Subject, demand: Demand & { kind: "bearer" }, refused?: Secret): Promise<Secret> => {
-    const scope = `repository:${subject.endpoint.repository}:pull`;
+    const scope = `repository:${subject.endpoint.repository}:${subject.actions}`;
     const key = `${subject.origin.origin} ${scope}`;
     const held = tokens.get(key);
     const usable = held && (await usableToken(held, clock, refused));

@@ -20,7 +20,7 @@ const HUB_HOST = "registry-1.docker.io";
 const MIRROR = /^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:\d+)?((?:\/[a-z0-9._-]+)*)\/?$/;
 
 /** Where a question is put, in order: mirrors by the longest `from` that fits, then the registry itself. */
-export function endpointsOf(question: Question, mirrors: readonly Mirror[]): readonly Endpoint[] {
+export function endpointsOf(question: Pick<Question, "registry" | "repository">, mirrors: readonly Mirror[]): readonly Endpoint[] {
   const { registry, repository } = question;
   const upstream = { name: registry, host: registry === HUB ? HUB_HOST : registry, repository, mirror: false };
   const fitting = mirrors

@@ -1,15 +1,8 @@
 import { type Answer, type Gather, type Manifest, type Question, questionKey } from "../model/facts.ts";
-import type { Policy } from "../model/policy.ts";
 import { isDigest } from "../model/reference.ts";
-import { createAgents } from "./agents.ts";
-import { createAuthorizer } from "./auth.ts";
-import { type Environment, trustedAuthorities } from "./authorities.ts";
-import { type Client, createClient } from "./client.ts";
-import { createCredentials } from "./credentials.ts";
-import { mayGoPlain } from "./endpoint.ts";
-import { type Clock, DEFAULT_LIMITS, type Limits, SYSTEM_CLOCK } from "./limits.ts";
-import { followRedirects } from "./redirect.ts";
-import { createTransport } from "./transport.ts";
+import { createClient } from "./client.ts";
+import { connect, type Connection, type ConnectionOptions } from "./connection.ts";
+import { type Clock, SYSTEM_CLOCK } from "./limits.ts";
 
 /** Remembers answers between runs. Only `known` ones are handed in: a failure may pass, an absence may end. */
 export interface AnswerCache {
@@ -17,19 +10,14 @@ export interface AnswerCache {
   set(key: string, answer: Answer<Manifest>): void;
 }
 
-export interface GatherOptions {
-  readonly policy: Pick<Policy, "file" | "registries" | "mirrors">;
-  /** Of lading, for the User-Agent header. */
-  readonly version: string;
+export interface GatherOptions extends ConnectionOptions {
+  /** Shared with others that ask in this run; default: one of its own. */
+  readonly connection?: Connection;
   readonly cache?: AnswerCache;
   /** Ask no registry; what the cache does not have is `unknown`, code `not-asked`. Then no age is too old. */
   readonly offline?: boolean;
   /** How long an answer is good: a tag moves, a digest can at worst be deleted. */
   readonly maxAgeSeconds?: { readonly tag?: number; readonly digest?: number };
-  readonly limits?: Partial<Limits>;
-  /** Default `process.env`. The proxy variables are always read from `process.env` in the end. */
-  readonly environment?: Environment;
-  readonly clock?: Clock;
   /** Called after each answer of a batch. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -45,7 +33,7 @@ const DIGEST_SECONDS = 24 * 60 * 60;
 export function createGather(options: GatherOptions): Gather {
   const clock = options.clock ?? SYSTEM_CLOCK;
   const asked = new Map<string, Promise<Answer<Manifest>>>();
-  const client = options.offline ? undefined : connect(options, clock);
+  const client = options.offline ? undefined : createClient(options.connection ?? connect(options));
 
   const answer = async (question: Question): Promise<Answer<Manifest>> => {
     const cached = fromCache(question, options, clock);
@@ -81,23 +69,6 @@ export function createGather(options: GatherOptions): Gather {
     await Promise.all(pending);
     return new Map([...unique.keys()].map((key) => [key, answers.get(key) as Answer<Manifest>]));
   };
-}
-
-function connect(options: GatherOptions, clock: Clock): Client {
-  const { policy } = options;
-  const environment = options.environment ?? process.env;
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const route = createAgents({
-    authorities: trustedAuthorities(policy, environment),
-    maxSockets: limits.concurrency,
-    environment,
-  });
-  const transport = followRedirects(createTransport({ route, limits, userAgent: `lading/${options.version}` }), {
-    max: limits.redirects,
-    mayGoPlain: (target, from) => mayGoPlain(target, from, policy),
-  });
-  const authorizer = createAuthorizer(createCredentials(environment), clock);
-  return createClient({ policy, transport, authorizer, limits, clock });
 }
 
 /** What the cache says, if it is young enough and is an answer to this question at all. */

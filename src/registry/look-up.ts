@@ -1,10 +1,10 @@
 import type { Answer, Manifest, Question } from "../model/facts.ts";
 import { type Digest, isDigest } from "../model/reference.ts";
-import { answersAsRegistry, errorCodes, judgeNotFound } from "./absence.ts";
 import { RegistryFault } from "./fault.ts";
 import type { Clock } from "./limits.ts";
 import { ACCEPT, algorithmOf, digestOf, kindOf, mediaTypeOf, readManifest } from "./manifest.ts";
 import type { Session } from "./session.ts";
+import { checked, notFound } from "./status.ts";
 import type { HttpReply } from "./transport.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function lookUp(session: Session, question: Question, options: { re
     const found = fromHead(await checked(session, await session.send("HEAD", path, ACCEPT), true), question);
     if (found !== undefined) return know(found);
   }
-  const reply = await checked(session, await session.send("GET", path, ACCEPT), false);
+  const reply = await checked(session, await session.send("GET", path, ACCEPT));
   if (reply.status === 404) return notFound(session, reply);
   const { children, ...rest } = fromBody(reply, question);
   return know(question.body && children !== undefined ? { ...rest, children } : rest);
@@ -41,8 +41,12 @@ function fromHead(reply: HttpReply, { selector }: Question): Pick<Manifest, "dig
   throw new RegistryFault("wrong-bytes", `answered ${digest} when asked for ${selector}`);
 }
 
-/** The registry's header and the digest that was asked for must both be what the bytes hash to. */
 function fromBody(reply: HttpReply, { selector }: Question): Pick<Manifest, "digest" | "mediaType" | "kind" | "children"> {
+  return { digest: hashed(reply, selector), ...readManifest(reply.body, reply.headers["content-type"]) };
+}
+
+/** The digest of a body. The registry's header and the digest that was asked for must both be what the bytes hash to. */
+export function hashed(reply: HttpReply, selector: string): Digest {
   const asked = isDigest(selector) ? selector : undefined;
   const header = headerDigest(reply);
   for (const promised of [asked, header]) {
@@ -50,41 +54,10 @@ function fromBody(reply: HttpReply, { selector }: Question): Pick<Manifest, "dig
     const found = digestOf(algorithmOf(promised), reply.body);
     if (found !== promised) throw new RegistryFault("wrong-bytes", `sent bytes that hash to ${found}, not to ${promised}`);
   }
-  const digest = asked ?? header ?? digestOf("sha256", reply.body);
-  return { digest, ...readManifest(reply.body, reply.headers["content-type"]) };
+  return asked ?? header ?? digestOf("sha256", reply.body);
 }
 
 function headerDigest(reply: HttpReply): Digest | undefined {
   const text = reply.headers["docker-content-digest"];
   return typeof text === "string" && isDigest(text) ? text : undefined;
-}
-
-async function notFound(session: Session, reply: HttpReply): Promise<Answer<Manifest>> {
-  const verdict = judgeNotFound(reply);
-  if (verdict === "absent") return { is: "absent" };
-  if (verdict === "ask" && answersAsRegistry(await session.send("GET", "", "application/json"))) return { is: "absent" };
-  throw new RegistryFault("malformed", `404, but not in the way of a registry${codesOf(reply)}; a proxy or an ingress may have answered in its place`);
-}
-
-/** Lets pass what the caller can work with; every other status is its own fault. */
-async function checked(session: Session, reply: HttpReply, head: boolean): Promise<HttpReply> {
-  const { status } = reply;
-  if (status === 200 || status === 404) return reply;
-  // Some registries do not implement HEAD; GET tells the same.
-  if (head && (status === 405 || status === 501)) return reply;
-  const { repository } = session.endpoint;
-  if (status === 401 && reply.elsewhere) throw new RegistryFault("unauthorized", `401: redirects to ${reply.url.host}, which wants a login of its own`);
-  if (status === 401) throw new RegistryFault("unauthorized", `401: ${repository} does not exist or is not public; ${await session.refusal()}`);
-  if (status === 403) throw new RegistryFault("forbidden", `403: this login may not read ${repository}${codesOf(reply)}; ask for pull rights`);
-  if (status === 407) throw new RegistryFault("unreachable", "the proxy wants a login (407); put it into the proxy variable");
-  if (status === 408) throw new RegistryFault("timeout", "408: the registry waited too long for us");
-  if (status === 429) throw new RegistryFault("rate-limited", "429, too many requests; run again later, or log in for a higher limit");
-  if (status >= 500) throw new RegistryFault("server-error", `${status}, an error of the registry; run again later`);
-  throw new RegistryFault("malformed", `${status}, which a registry does not answer to this question${codesOf(reply)}`);
-}
-
-/** Codes only, never the messages beside them: those are free text from outside. */
-function codesOf(reply: HttpReply): string {
-  const codes = (errorCodes(reply.body) ?? []).filter((code) => /^[A-Z_]{1,40}$/.test(code));
-  return codes.length === 0 ? "" : ` (${codes.join(", ")})`;
 }

@@ -62,7 +62,8 @@ export function readManifest(bytes: Buffer, contentType: string | undefined): Ma
   return { mediaType, kind, ...(kind === "index" ? { children: childrenOf(body.manifests as unknown[]) } : {}) };
 }
 
-function parseObject(bytes: Buffer): Record<string, unknown> {
+/** A JSON object in UTF-8. */
+export function parseObject(bytes: Buffer): Record<string, unknown> {
   let value: unknown;
   try {
     // Invalid UTF-8 would be replaced silently, and read differently elsewhere.

@@ -27,6 +27,7 @@ export function followRedirects(transport: Transport, options: RedirectOptions):
       if (!REDIRECTS.has(reply.status)) return { ...reply, elsewhere };
       if (request.form !== undefined)
         throw new RegistryFault("redirect", `${request.url.host} redirects a token request, which would carry the token along`);
+      if (request.method === "POST" || request.method === "PUT") throw new RegistryFault("redirect", "redirects what is to be stored; not followed");
       seen.add(request.url.href);
       if (seen.size > options.max) throw new RegistryFault("redirect", `redirected more than ${options.max} times`);
       const url = targetOf(reply, options);

@@ -10,16 +10,23 @@ import type { Secret } from "./secret.ts";
 
 /** One request over the wire. */
 export interface HttpRequest {
-  readonly method: "GET" | "HEAD" | "POST";
+  readonly method: "GET" | "HEAD" | "POST" | "PUT";
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   /** The value of the Authorization header. */
   readonly authorization?: Secret | undefined;
   /** An `application/x-www-form-urlencoded` body; secret, because refresh tokens travel in it. */
   readonly form?: Secret;
+  /** What is stored. */
+  readonly body?: RequestBody;
   readonly maxBytes: number;
   /** What is left for the whole exchange. */
   readonly budgetMs: number;
+}
+
+export interface RequestBody {
+  readonly bytes: Uint8Array;
+  readonly type: string;
 }
 
 /** What came back, whatever its status; the body is complete. */
@@ -121,7 +128,7 @@ function exchange(request: HttpRequest, route: Route, options: TransportOptions)
         fail,
       );
     });
-    outgoing.end(request.form?.reveal());
+    outgoing.end(request.form?.reveal() ?? request.body?.bytes);
   });
 }
 
@@ -132,6 +139,7 @@ function headersOf(request: HttpRequest, options: TransportOptions): Record<stri
     // A digest is over the bytes as stored; a compressed transfer would only have to be undone.
     "accept-encoding": "identity",
     ...(request.authorization === undefined ? {} : { authorization: request.authorization.reveal() }),
+    ...(request.body === undefined ? {} : { "content-type": request.body.type, "content-length": String(request.body.bytes.length) }),
     ...(request.form === undefined
       ? {}
       : {

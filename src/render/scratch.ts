@@ -70,7 +70,8 @@ export class Scratch {
       const facts = await lstat(join(this.root, here)).catch(nothing);
       if (facts === undefined) {
         const whole = [here, ...rest].join("/");
-        return this.instead.has(whole) ? { path: whole, is: "file" } : undefined;
+        if (this.instead.has(whole)) return { path: whole, is: "file" };
+        return [...this.instead.keys()].some((key) => key.startsWith(`${whole}/`)) ? { path: whole, is: "folder" } : undefined;
       }
       if (facts.isSymbolicLink()) {
         if (++links > LINKS) throw refused(`${quoted(path)} is a symbolic link that leads in a circle`, said);

@@ -4,13 +4,15 @@
  * take what is missing for clean.
  */
 import { LadingError } from "../model/errors.ts";
-import type { Ending, Report, Summary } from "../model/report.ts";
+import type { Ending, Report, SignatureState, Summary } from "../model/report.ts";
 import type { State } from "../model/state.ts";
 import type { Unread } from "../model/site.ts";
 import { type FormatOptions, placeOf } from "./format.ts";
 import { count, printable } from "./text.ts";
 
 const STATES: readonly State[] = ["pinned", "floating", "templated", "placeholder", "incomplete", "not-run", "invalid"];
+
+const SIGNATURES: readonly SignatureState["is"][] = ["verified", "absent", "untrusted", "invalid", "unknown"];
 
 /** Throws when the summary does not add up, or is not what the findings say. */
 export function assertAddsUp({ summary, findings, unread, rendered }: Report): void {
@@ -36,9 +38,11 @@ function assertRendered({ account, roots }: NonNullable<Report["rendered"]>): vo
 /** Throws when the summary is not what the list of references says. The walk makes them anew: for formats that print them. */
 export function assertLists({ summary, references }: Report): void {
   const files = new Set<string>();
+  const signed = { verified: 0, absent: 0, untrusted: 0, invalid: 0, unknown: 0 };
   const counts = { references: 0, ignored: 0, ...Object.fromEntries(STATES.map((state) => [state, 0])) } as Record<State | "references" | "ignored", number>;
-  for (const { file, ignored, state } of references) {
+  for (const { file, ignored, state, signature } of references) {
     files.add(file);
+    if (signature) signed[signature.is]++;
     counts.references++;
     counts[ignored ? "ignored" : state]++;
   }
@@ -46,6 +50,7 @@ export function assertLists({ summary, references }: Report): void {
   says("files with references", summary.filesWithReferences, files.size);
   says("ignored", summary.ignored, counts.ignored);
   for (const state of STATES) says(state, summary.states[state], counts[state]);
+  for (const state of SIGNATURES) says(`signatures ${state}`, summary.signatures?.[state] ?? 0, signed[state]);
 }
 
 function says(what: string, counted: number, listed: number): void {
@@ -61,7 +66,13 @@ export function accountingLine(report: Ending): string {
     summary.references === 0
       ? `no image references in ${count(summary.files, "file")}`
       : `${count(summary.references, "reference")} in ${count(summary.filesWithReferences, "file")}: ${classes(summary).join(", ")}`;
-  return `${found} · ${mode === "cache" ? "from cache" : mode} · ${duration(seconds)}`;
+  return `${found}${signatures(summary)} · ${mode === "cache" ? "from cache" : mode} · ${duration(seconds)}`;
+}
+
+/** ` · signatures: 3 verified, 1 absent`, where they were looked at and some are needed. */
+function signatures({ signatures: counts }: Summary): string {
+  const all = SIGNATURES.flatMap((state) => (counts && counts[state] > 0 ? [`${counts[state]} ${state}`] : []));
+  return all.length === 0 ? "" : ` · signatures: ${all.join(", ")}`;
 }
 
 function classes({ states, ignored, fixable }: Summary): string[] {
@@ -87,8 +98,10 @@ function duration(seconds: number): string {
 export function skippedLines({ summary, rules }: Ending): string[] {
   const lines: string[] = [];
   if (rules.skipped.length > 0) {
-    const names = rules.skipped.map(({ rule, why }) => `${rule} (${printable(why)})`);
-    lines.push(`${count(rules.skipped.length, "rule was", "rules were")} not run: ${names.join(", ")}`);
+    const byReason = new Map<string, string[]>();
+    for (const { rule, why } of rules.skipped) byReason.set(why, [...(byReason.get(why) ?? []), rule]);
+    const names = [...byReason].map(([why, some]) => `${some.join(", ")} (${printable(why)})`);
+    lines.push(`${count(rules.skipped.length, "rule was", "rules were")} not run: ${names.join("; ")}`);
   }
   if (summary.templates > 0)
     lines.push(`${count(summary.templates, "Helm template was", "Helm templates were")} not judged: render ${summary.templates === 1 ? "it" : "them"}`);

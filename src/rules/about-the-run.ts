@@ -37,6 +37,18 @@ or, where the sandbox refused something, take it out of the tree. A root that is
 said at the severity \`info\`.`,
   },
   {
+    id: "evidence-answers",
+    summary: "What is signed about an image could be asked and understood",
+    severity: "error",
+    page: `The policy wants the image signed, and whether it is could not be told: the registry did not answer, refused,
+or cut its answer short; a format is not one that is understood here; a proof is missing that only a network would have.
+That is neither "signed" nor "unsigned". It is an error, as whoever can keep an answer from arriving must not get an
+image past the check by that. Under \`--strict\` the run exits with 4.
+
+**What to do.** The message says which. Log in, wait for a rate limit, or take the evidence along as a file
+(\`lading check --evidence ARCHIVE\`). \`lading inspect IMAGE\` shows what is there and what is missing.`,
+  },
+  {
     id: "explained-suppression",
     summary: "A suppression names its rule and its reason",
     severity: "warning",

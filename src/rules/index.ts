@@ -6,11 +6,14 @@ import { entryKeepsTheTag } from "./entry-keeps-the-tag.ts";
 import { entryReachesAnImage } from "./entry-reaches-an-image.ts";
 import { literalReference } from "./literal-reference.ts";
 import { nameATag } from "./name-a-tag.ts";
+import { noOlderThanBefore } from "./no-older-than-before.ts";
 import { pinByDigest } from "./pin-by-digest.ts";
 import { pinTheIndex } from "./pin-the-index.ts";
 import { pinnableField } from "./pinnable-field.ts";
 import { registryOfOurs } from "./registry-of-ours.ts";
 import { replacementKeepsThePin } from "./replacement-keeps-the-pin.ts";
+import { signatureIsForThisDigest } from "./signature-is-for-this-digest.ts";
+import { signedByATrustedSigner } from "./signed-by-a-trusted-signer.ts";
 import { tagStands } from "./tag-stands.ts";
 import { wellFormedReference } from "./well-formed-reference.ts";
 
@@ -28,4 +31,7 @@ export const rules: readonly Rule[] = [
   digestExists,
   tagStands,
   pinTheIndex,
+  signedByATrustedSigner,
+  signatureIsForThisDigest,
+  noOlderThanBefore,
 ] as readonly Rule[];

@@ -30,9 +30,29 @@ registries:
 mirrors:
   - {from: docker.io, to: "mirror.acme.example:5000/hub/docker.io"}
 images:
+  - match: ghcr.io/acme/**
+    signed: {by: [ci]}
   - match: ghcr.io/acme/dev/**
     pin: false
+    signed: {by: [release, qa], need: all}
   - match: docker.io/library/nginx
+    signed: false
+signers:
+  release: {key: keys/release.pub, requireLog: true}
+  ci:
+    keyless:
+      identity: https://github.com/acme/app/.github/workflows/release.yml@refs/tags/*
+      issuer: https://token.actions.githubusercontent.com
+      root: sigstore
+      extensions: {sourceRepositoryURI: https://github.com/acme/app}
+  qa: {notation: {authorities: [ca.pem], identities: ["x509.subject: C=US, ST=WA, O=acme"]}}
+trustRoots:
+  sigstore:
+    file: keys/trusted_root.json
+    thresholds: {timestamp: 2}
+    update: {mirror: https://tuf-repo-cdn.sigstore.dev/}
+evidence:
+  - {match: docker.io/library/*, repository: registry.acme.example/evidence}
 fields:
   - group: acme.example
     kinds: [Widget, WidgetSet]
@@ -63,18 +83,37 @@ waivers:
     },
     mirrors: [{ from: "docker.io", to: "mirror.acme.example:5000/hub/docker.io" }],
     images: [
-      { match: "ghcr.io/acme/dev/**", pin: false },
-      { match: "docker.io/library/nginx", pin: true },
+      { match: "ghcr.io/acme/**", pin: true, signed: { by: ["ci"], need: "any" } },
+      { match: "ghcr.io/acme/dev/**", pin: false, signed: { by: ["release", "qa"], need: "all" } },
+      { match: "docker.io/library/nginx", pin: true, signed: false },
     ],
+    signers: [
+      { is: "key", name: "release", key: { path: "keys/release.pub", line: 20, column: 18 }, requireLog: true },
+      {
+        is: "keyless", name: "ci", identity: "https://github.com/acme/app/.github/workflows/release.yml@refs/tags/*", match: "glob",
+        issuer: "https://token.actions.githubusercontent.com", root: "sigstore", extensions: { 12: "https://github.com/acme/app" },
+      },
+      { is: "notation", name: "qa", authorities: [{ path: "ca.pem", line: 27, column: 33 }], signingAuthorities: [], timestampAuthorities: [], identities: ["x509.subject: C=US, ST=WA, O=acme"] },
+    ],
+    trustRoots: [{
+      name: "sigstore", file: { path: "keys/trusted_root.json", line: 30, column: 11 }, thresholds: { log: 1, certificateLog: 1, timestamp: 2 },
+      update: { mirror: "https://tuf-repo-cdn.sigstore.dev", target: "trusted_root.json" },
+    }],
+    evidence: [{ match: "docker.io/library/*", repository: "registry.acme.example/evidence" }],
     fields: [
       ...["Widget", "WidgetSet"].map((kind) => ({ group: "acme.example", kind, path: "spec.runner", shape: "object", origin: "policy", pin: "set", keys: { repository: "repo", tag: "version", digestHex: "sha" } })),
       { group: "", kind: "ConfigMap", path: "data.image", shape: "ref", origin: "policy", pin: "append" },
     ],
     paths: { include: ["apps/**"], exclude: ["**/vendor/**"] },
     rules: { "pin-by-digest": "error", "digest-exists": "off" },
-    waivers: [{ rule: "pin-by-digest", image: "nginx:1.27", reason: "waiting for the vendor", until: "2027-02-28", line: 29 }],
+    waivers: [{ rule: "pin-by-digest", image: "nginx:1.27", reason: "waiting for the vendor", until: "2027-02-28", line: 49 }],
   });
 });
+
+const key = "signers:\n  release: {key: keys/release.pub}";
+const signed = (need: string, rest = ""): string => `images:\n  - {match: a.example/b, signed: ${need}}\n${rest}`;
+const keyless = (identity: string, { issuer = "https://issuer.example", root = "sigstore", match }: { issuer?: string; root?: string; match?: string } = {}, more = ""): string =>
+  signed("{by: [ci]}", `signers: {ci: {keyless: {identity: ${JSON.stringify(identity)}${issuer === "" ? "" : `, issuer: ${issuer}`}, root: ${root}${match === undefined ? "" : `, match: ${match}`}}}}\ntrustRoots: {sigstore: {file: a.json${more === "" ? "" : `, ${more}`}}}`);
 
 const waiver = (lines: string): string => `waivers:\n  - rule: pin-by-digest\n    path: a\n    reason: r\n    until: 2027-01-31\n${lines}`;
 
@@ -124,6 +163,32 @@ const MISTAKES: readonly (readonly [text: string, expected: readonly string[], p
   ["fields:\n  - {kinds: [A], path: b}", ["2:5 missing-key"], /"group" is missing/],
   ["fields:\n  - {model: '@kubernetes-models/a/b/v1/C', path: b}", ["2:5 wrong-value"], /fields\[0\] names a model/],
   ["fields:\n  - model: Widget", ["2:12 wrong-value"], /fields\[0\]\.model is no path of a type/],
+  [signed("true"), ["2:34 bad-need"], /does not say by whom/],
+  [signed("7"), ["2:34 wrong-type"], /should be false, or say by whom/],
+  [signed("{by: []}"), ["2:39 wrong-value"], /empty list/],
+  [signed("{}"), ["2:34 missing-key"], /"by" is missing/],
+  [signed("{by: [releas]}", key), ["2:40 unknown-signer", "4:3 unused"], /did you mean "release"/],
+  [signed("{by: [release], need: 2}", key), ["2:56 bad-need"], /only 1 can sign/],
+  [signed("{by: [release], need: 0}", key), ["2:56 bad-need"]],
+  [signed("{by: [release], need: most}", key), ["2:56 bad-need"], /any, all or a number/],
+  [signed("{by: [release]}", "signers:\n  release: {}"), ["4:3 signer-kind"], /needs a key, keyless or notation/],
+  [signed("{by: [release]}", "signers:\n  release: {key: a, notation: {authorities: [b]}}"), ["4:3 signer-kind"], /key and notation/],
+  [signed("{by: [release]}", "signers:\n  release: {kye: a}"), ["4:13 unknown-key"], /did you mean "key"/],
+  [signed("{by: [release]}", "signers:\n  release: {key: a, requireLog: true}"), ["4:33 unknown-root"], /names none/],
+  [signed("{by: ['a\\tb']}", "signers:\n  \"a\\tb\": {key: a}"), ["2:40 unknown-signer", "4:3 bad-name", "4:3 unused"]],
+  [keyless("https://github.com/acme/app/.github/workflows/r.yml@refs/heads/main", { issuer: "" }), ["3:25 missing-key"], /"issuer" is missing; say who vouches/],
+  [keyless("https://github.com/acme/app/x", { root: "sigstor" }), ["3:107 unknown-root", "4:14 unused"], /did you mean "sigstore"/],
+  [keyless("https://github.com/acme/app/x", { issuer: "https://*" }), ["3:77 bad-issuer"]],
+  [keyless("https://github.com/acme/*", { match: "exact" }), ["3:36 any-identity"]],
+  ...["*", "**", "https://*", "https://**/acme/app", "https://github.com/**", "https://github.com/acme*", "https://github.*/acme/app", "*@*", "*@*.example", "a*"].map(
+    (identity): [string, readonly string[], RegExp] => [keyless(identity), ["3:36 any-identity"], /write/]),
+  [signed("{by: [q]}", "signers:\n  q: {notation: {authorities: [a], identities: [acme]}}"), ["4:49 bad-subject"], /x509\.subject/],
+  ["trustRoots:\n  sigstore: {file: a.json}", ["2:3 unused"]],
+  [keyless("https://github.com/acme/app/x", {}, "update: {mirror: 'https://tuf.acme.example'}"), ["4:47 bad-mirror"], /"initialRoot" is missing/],
+  [keyless("https://github.com/acme/app/x", {}, "update: {mirror: 'http://tuf.acme.example', initialRoot: r.json}"), ["4:56 bad-mirror"], /https/],
+  ["evidence:\n  - {match: nginx, repository: a.example/b}", ["2:13 never-matches"]],
+  ["evidence:\n  - {match: ghcr.io/acme/*, repository: evidence}", ["2:41 bad-repository"]],
+  ["evidence:\n  - {match: ghcr.io/acme/*, repository: 'a.example/b:1'}", ["2:41 bad-repository"]],
   ["paths:\n  exclude: ['!a']", ["2:13 bad-glob"]],
   [waiver("  - rule: pin-by-digest\n    path: b"), ["6:5 missing-key", "6:5 missing-key"], /"reason" is missing; say why[^]*"until" is missing/],
   [waiver("  - rule: pin-by-digest\n    reason: r\n    until: 2027-01-31"), ["6:5 missing-key"], /"image", "path" or both/],

@@ -96,9 +96,9 @@ describe("Argo CD Applications", () => {
     assert.deepEqual(call, { release: "front", namespace: "other", kubeVersion: "1.33", apiVersions: ["monitoring.coreos.com/v1"], includeCrds: false });
     assert.equal(root.open.length, 1);
     const inline = root.helm!.layers.find(({ is }) => is === "inline")! as ValuesLayer & { is: "inline" };
-    assert.equal(files["apps/shop.yaml"].slice(inline.span.start, inline.span.end).trim(), 'image: {tag: 1.10, name: "1.10"}');
+    assert.equal(files["apps/shop.yaml"]!.slice(inline.span.start, inline.span.end).trim(), 'image: {tag: 1.10, name: "1.10"}');
     const set = root.helm!.layers.find(({ is }) => is === "parameter")! as ValuesLayer & { is: "parameter" };
-    assert.equal(files["apps/shop.yaml"].slice(set.span.start, set.span.end), "7");
+    assert.equal(files["apps/shop.yaml"]!.slice(set.span.start, set.span.end), "7");
     assert.equal(set.said.position.line, 23);
     assert.deepEqual(names(await roots(files)), ["helm chart"], "the folder alone is no second root");
   });

@@ -1,6 +1,7 @@
 /** Each rule by example: what it says about one reference, given what a registry says. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import type { SignatureVerdict, Statement } from "../../src/model/evidence.ts";
 import type { Answer, Facts, Manifest } from "../../src/model/facts.ts";
 import type { Problem, Rule } from "../../src/model/finding.ts";
 import { DEFAULT_POLICY, type Policy } from "../../src/model/policy.ts";
@@ -8,10 +9,13 @@ import { digestExists } from "../../src/rules/digest-exists.ts";
 import { rules } from "../../src/rules/index.ts";
 import { literalReference } from "../../src/rules/literal-reference.ts";
 import { nameATag } from "../../src/rules/name-a-tag.ts";
+import { noOlderThanBefore } from "../../src/rules/no-older-than-before.ts";
 import { pinByDigest } from "../../src/rules/pin-by-digest.ts";
 import { pinTheIndex } from "../../src/rules/pin-the-index.ts";
 import { pinnableField } from "../../src/rules/pinnable-field.ts";
 import { registryOfOurs } from "../../src/rules/registry-of-ours.ts";
+import { signatureIsForThisDigest } from "../../src/rules/signature-is-for-this-digest.ts";
+import { signedByATrustedSigner } from "../../src/rules/signed-by-a-trusted-signer.ts";
 import { tagStands } from "../../src/rules/tag-stands.ts";
 import { wellFormedReference } from "../../src/rules/well-formed-reference.ts";
 import { locateFile } from "../../src/surfaces/locate.ts";
@@ -37,7 +41,7 @@ interface Given {
 }
 
 async function problems<Need extends keyof Facts>(rule: Rule<Need>, image: string, { facts, policy }: Given = {}): Promise<Problem[]> {
-  const all: Facts = { tagged: NOT_ASKED, pinned: NOT_ASKED, index: NOT_ASKED, reach: { is: "absent" }, ...facts };
+  const all: Facts = { tagged: NOT_ASKED, pinned: NOT_ASKED, index: NOT_ASKED, reach: { is: "absent" }, signed: { is: "absent" }, before: { is: "absent" }, ...facts };
   return [...rule.check(await site(image), all, { ...DEFAULT_POLICY, ...policy })];
 }
 
@@ -177,6 +181,46 @@ describe("pin-the-index", () => {
   });
 });
 
+describe("signatures", () => {
+  const asks = { images: [{ match: "docker.io/**", pin: true, signed: { by: ["release", "qa"], need: "all" } as const }] };
+  const statement = (verdict: Statement["verdict"], kind: Statement["kind"] = "signature"): Statement => ({ kind, format: "bundle", artifact: D2, verdict });
+  const given = (value: SignatureVerdict): Given => ({ facts: { signed: { is: "known", value } }, policy: asks });
+  const image = `nginx:1@${D1}`;
+
+  test("by whom the policy names is fine, and what could not be told is no finding of this rule", async () => {
+    for (const value of [{ is: "verified", signers: ["release", "qa"], statements: [] }, { is: "unknown", why: "x", statements: [] }] as const)
+      for (const rule of [signedByATrustedSigner, signatureIsForThisDigest]) assert.equal(await says(rule, image, given(value)), false);
+  });
+  test("by nobody, or not enough, names who is wanted", async () => {
+    assert.match((await problems(signedByATrustedSigner, image, given({ is: "absent", statements: [] })))[0]!.label, /release and qa/);
+    assert.match((await problems(signedByATrustedSigner, image, given({ is: "untrusted", why: "signed by release alone", statements: [] })))[0]!.label, /release alone/);
+  });
+  test("by others names them, each once", async () => {
+    const keyless = statement({ is: "untrusted", identity: { is: "keyless", identity: "https://evil.example/x", issuer: "https://issuer.example" }, message: "m" });
+    const attested = statement({ is: "untrusted", identity: { is: "key", key: "00" }, message: "m" }, "attestation");
+    const [problem] = await problems(signedByATrustedSigner, image, given({ is: "untrusted", why: "w", statements: [keyless, keyless, attested] }));
+    assert.equal(problem!.label, "signed by https://evil.example/x (https://issuer.example)");
+  });
+  test("over another digest is told even beside one that holds", async () => {
+    const wrong = statement({ is: "invalid", code: "subject-mismatch", message: "over another" });
+    assert.ok(await says(signatureIsForThisDigest, image, given({ is: "verified", signers: ["release", "qa"], statements: [wrong] })));
+    const other = statement({ is: "invalid", code: "sct-missing", message: "m" });
+    assert.equal(await says(signatureIsForThisDigest, image, given({ is: "invalid", why: "m", statements: [other] })), false);
+  });
+  test("that nobody asked for are no affair of these rules", () => {
+    for (const rule of [signedByATrustedSigner, signatureIsForThisDigest, noOlderThanBefore]) {
+      assert.equal(typeof rule.skip!({ ...DEFAULT_POLICY, images: [{ match: "**", pin: true, signed: false }] }), "string");
+      assert.equal(rule.skip!({ ...DEFAULT_POLICY, ...asks }), undefined);
+    }
+  });
+  test("an older image than before is a warning, and one whose age nothing tells is information", async () => {
+    const before = (is: "older" | "newer" | "same-age"): Given => ({ facts: { before: { is: "known", value: { was: D2, is, by: "version 1, was 2" } } }, policy: asks });
+    assert.deepEqual((await problems(noOlderThanBefore, image, before("older"))).map(({ severity }) => severity), [undefined]);
+    for (const is of ["newer", "same-age"] as const) assert.equal(await says(noOlderThanBefore, image, before(is)), false);
+    assert.deepEqual((await problems(noOlderThanBefore, image, { facts: { before: { is: "unknown", why: "x" } }, policy: asks })).map(({ severity }) => severity), ["info"]);
+  });
+});
+
 describe("rules only read what they declare", () => {
   const frame = { id: "x", summary: "x", severity: "info", page: "x" } as const;
 
@@ -205,7 +249,7 @@ describe("rules only read what they declare", () => {
   test("a rule is handed only those facts by the compiler, and reads no others at run time", async () => {
     for (const rule of rules) {
       const declared = new Set<string>([...rule.needs, ...(rule.uses ?? [])]);
-      const watched = new Proxy<Facts>({ reach: { is: "known", value: { matched: 0 } }, tagged: known(D2), pinned: known(D1, { kind: "image" }), index: known(D2, { children: [D1] }) }, {
+      const watched = new Proxy<Facts>({ signed: { is: "known", value: { is: "absent", statements: [] } }, before: { is: "known", value: { was: D2, is: "older", by: "version 1, was 2" } }, reach: { is: "known", value: { matched: 0 } }, tagged: known(D2), pinned: known(D1, { kind: "image" }), index: known(D2, { children: [D1] }) }, {
         get(target, key: keyof Facts) {
           assert.ok(declared.has(key), `${rule.id} reads ${key}`);
           return target[key];

@@ -1,0 +1,75 @@
+/** Sites and what registries said of them → what their signatures amount to. */
+import type { Prove, SignatureVerdict, Subject } from "../model/evidence.ts";
+import type { Answer, Manifest } from "../model/facts.ts";
+import { signatureNeedFor } from "../model/match.ts";
+import type { Policy, SignatureNeed } from "../model/policy.ts";
+import { type Digest, locate } from "../model/reference.ts";
+import type { ImageSite } from "../model/site.ts";
+import { stateOf } from "../model/state.ts";
+
+/** What is to be proved about the image of one site. */
+export interface Wish {
+  readonly subject: Subject;
+  readonly need: SignatureNeed;
+  /** The index that the tag beside a pin names and that lists the pinned image: its signature covers the image. */
+  readonly parent?: Digest;
+}
+
+/** Verdicts by {@link wishKey}. */
+export type Proofs = ReadonlyMap<string, SignatureVerdict>;
+
+export const wishKey = ({ subject: { registry, repository, digest }, parent, need }: Wish): string => JSON.stringify([registry, repository, digest, parent ?? "", need]);
+
+/** The manifests that are known of a site. */
+export interface Known {
+  readonly tagged: Answer<Manifest>;
+  readonly pinned: Answer<Manifest>;
+  readonly index: Answer<Manifest>;
+}
+
+/** Whose signatures the image at a site needs, if it runs at all. */
+export function needOf(site: ImageSite, policy: Pick<Policy, "images">): SignatureNeed | undefined {
+  if (site.reading.is !== "reference" || stateOf(site) === "not-run") return undefined;
+  return signatureNeedFor(policy, locate(site.reading.reference.name));
+}
+
+/** What to prove about a site: of a pin its digest, else what the tag names; undefined when no digest is known. */
+export function wishOf(site: ImageSite, { tagged, pinned, index }: Known, policy: Pick<Policy, "images">): Wish | undefined {
+  const need = needOf(site, policy);
+  if (!need || site.reading.is !== "reference") return undefined;
+  const { name, digest = tagged.is === "known" ? tagged.value.digest : undefined } = site.reading.reference;
+  if (digest === undefined) return undefined;
+  const manifest = site.reading.reference.digest === undefined ? tagged : pinned;
+  // What is not there runs nowhere, and its signatures would say nothing.
+  if (manifest.is === "absent") return undefined;
+  const mediaType = manifest.is === "known" ? manifest.value.mediaType : undefined;
+  const listed = index.is === "known" && index.value.kind === "index" && index.value.digest !== digest && index.value.children?.includes(digest) === true;
+  return { subject: { ...locate(name), digest, ...(mediaType === undefined ? {} : { mediaType }) }, need, ...(listed ? { parent: index.value.digest } : {}) };
+}
+
+/** Proves each wish once. */
+export async function proveAll(wishes: readonly Wish[], prove: Prove): Promise<Proofs> {
+  const unique = new Map(wishes.map((wish) => [wishKey(wish), wish]));
+  const asked = new Map<string, Promise<SignatureVerdict>>();
+  const once: Prove = (subject, need) => {
+    const key = wishKey({ subject, need });
+    const running = asked.get(key) ?? prove(subject, need);
+    asked.set(key, running);
+    return running;
+  };
+  return new Map(await Promise.all([...unique].map(async ([key, wish]) => [key, await proveOne(wish, once)] as const)));
+}
+
+/**
+ * A signature over an index covers the images that it lists, and the parent's bytes have been hashed and list this
+ * one. The reverse never holds: who signed one platform's image has not signed the others.
+ */
+async function proveOne({ subject, need, parent }: Wish, prove: Prove): Promise<SignatureVerdict> {
+  const own = await prove(subject, need);
+  if (own.is === "verified" || parent === undefined) return own;
+  const { registry, repository } = subject;
+  const whole = await prove({ registry, repository, digest: parent }, need);
+  if (whole.is === "verified") return { ...whole, through: parent };
+  // What could not be asked about the index may be what is missing here.
+  return own.is === "absent" && whole.is === "unknown" ? { ...whole, why: `of the index ${parent}: ${whole.why}` } : own;
+}
