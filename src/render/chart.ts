@@ -18,7 +18,7 @@ export async function takeChart(scratch: Scratch, place: Place, said: SaidAt, ab
 
 async function read(scratch: Scratch, folder: string, name: string, said: SaidAt): Promise<MapValue | undefined> {
   const file = folder === "" ? name : `${folder}/${name}`;
-  const place = await scratch.find(file, said);
+  const place = scratch.find(file, said);
   if (place?.is !== "file") return undefined;
   const [map] = readValues(await scratch.text(place, startOf(file)), file);
   if (map !== undefined && map.is !== "map") throw new Refusal("failed", `${name} is no map`, map.said);
@@ -35,7 +35,7 @@ async function dependency(scratch: Scratch, chart: string, one: MapValue, above:
     throw new Refusal("elsewhere", `the dependency ${quoted(name)}${from} is not under charts/; run \`helm dependency build\`, and commit charts/ or run it before`, one.said);
   }
   const said = one.entries.get("repository")?.said ?? one.said;
-  const place = await scratch.find(Scratch.resolve(chart, repository.slice("file://".length), said), said);
+  const place = scratch.find(Scratch.resolve(chart, repository.slice("file://".length), said), said);
   if (place?.is !== "folder") throw new Refusal("failed", `the dependency ${quoted(name)} is not in ${quoted(repository)}`, said);
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) throw refused(`${quoted(name)} is no name of a chart`, said);
   if (place.path === "" || chart === place.path || chart.startsWith(`${place.path}/`)) throw refused(`the dependency ${quoted(name)} is a folder that this chart is in`, said);
@@ -46,11 +46,11 @@ async function dependency(scratch: Scratch, chart: string, one: MapValue, above:
 /** Helm goes by the name inside; archives are named after it. */
 async function isVendored(scratch: Scratch, chart: string, name: string, said: SaidAt): Promise<boolean> {
   const folder = chart === "" ? "charts" : `${chart}/charts`;
-  const charts = await scratch.find(folder, said);
+  const charts = scratch.find(folder, said);
   if (charts?.is !== "folder") return false;
-  for (const entry of await scratch.names(charts.path)) {
+  for (const entry of scratch.names(charts.path)) {
     if (entry.startsWith(`${name}-`) && entry.endsWith(".tgz")) return true;
-    if ((await scratch.find(`${charts.path}/${entry}`, said))?.is !== "folder") continue;
+    if (scratch.find(`${charts.path}/${entry}`, said)?.is !== "folder") continue;
     const inner = await read(scratch, `${charts.path}/${entry}`, "Chart.yaml", said);
     if (inner && textUnder(inner, "name") === name) return true;
   }

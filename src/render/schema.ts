@@ -13,7 +13,7 @@ const DRAFT = /^https?:\/\/json-schema\.org\//;
 
 export async function checkSchema(scratch: Scratch, file: string): Promise<void> {
   const said = startOf(file);
-  const place = await scratch.find(file, said);
+  const place = scratch.find(file, said);
   if (place?.is !== "file") return;
   const leading = outside(parsed(await scratch.text(place, said)), said, 0);
   if (leading !== undefined) throw refused(`${leading} would be fetched, or read from outside of the chart; put what it names under $defs`, said);
