@@ -1,5 +1,6 @@
 /** Takes a chart into the copy, and holds it against what helm could be made to do with it. */
 import type { SaidAt } from "../model/render.ts";
+import { schemasIn } from "./archive.ts";
 import { quoted, Refusal, refused, startOf } from "./refusal.ts";
 import { checkSchema } from "./schema.ts";
 import { type Place, Scratch } from "./scratch.ts";
@@ -11,9 +12,19 @@ export async function takeChart(scratch: Scratch, place: Place, said: SaidAt, ab
   const files = await scratch.tree(place, said);
   const chart = await read(scratch, place.path, "Chart.yaml", said);
   if (chart === undefined) throw new Refusal("failed", `${place.path || "."} has no Chart.yaml`, said);
-  for (const file of files.filter((one) => /(?:^|\/)values\.schema\.json$/.test(one))) await checkSchema(scratch, file);
+  for (const file of files) await checkSchemas(scratch, file);
   const requirements = await read(scratch, place.path, "requirements.yaml", said);
   for (const one of [chart, requirements].flatMap((map) => (map ? mapsUnder(map, "dependencies") : []))) await dependency(scratch, place.path, one, above);
+}
+
+/** What Helm's reader of schemas would be given: the file of a chart, and those in packed charts. */
+async function checkSchemas(scratch: Scratch, file: string): Promise<void> {
+  const said = startOf(file);
+  const schema = /(?:^|\/)values\.schema\.json$/.test(file);
+  const place = schema || /(?:^|\/)charts\/[^/]+\.tgz$/.test(file) ? scratch.find(file, said) : undefined;
+  if (place === undefined) return;
+  if (schema) checkSchema(await scratch.text(place, said), said);
+  else for (const text of await schemasIn(await scratch.content(place, said), said)) checkSchema(text, said);
 }
 
 async function read(scratch: Scratch, folder: string, name: string, said: SaidAt): Promise<MapValue | undefined> {

@@ -94,13 +94,13 @@ export class Scratch {
 
   /** The text of a file, and whose text stands in place of it. */
   async text(place: Place, said: SaidAt): Promise<string> {
-    return (await this.content(place.path, said)).toString("utf8");
+    return (await this.content(place, said)).toString("utf8");
   }
 
   /** Copies one file. */
   async file(place: Place, said: SaidAt): Promise<void> {
     if (this.copied.has(place.path)) return;
-    const content = await this.content(place.path, said);
+    const content = await this.content(place, said);
     this.count(place.path, content.length, said);
     await this.put(place.path, content);
   }
@@ -155,7 +155,8 @@ export class Scratch {
     return [...new Set([...onDisk, ...added])].filter((name) => name !== ".git").sort();
   }
 
-  private async content(path: string, said: SaidAt): Promise<Buffer> {
+  /** The bytes of a file, or of whose text stands in place of it. */
+  async content({ path }: Place, said: SaidAt): Promise<Buffer> {
     const text = this.instead.get(path);
     if (text !== undefined) return Buffer.from(text, "utf8");
     // Not through a link that has come since, and not waiting for the other end of a pipe.
