@@ -15,7 +15,7 @@ export interface ChartUse {
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const FLAG = /^true$|^false$/;
+const FLAG = /^(?:true|false|yes|no|on|off|y|n)$/i;
 
 /** What each field may hold. `any`: maps and lists that only become values. */
 const FIELDS: Readonly<Record<string, RegExp | "any" | "file" | "files" | "words">> = {
