@@ -4,6 +4,7 @@ import { readdirSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
+import { gzipSync } from "node:zlib";
 import type { ValuesLayer } from "../../src/model/render.ts";
 import { createRender } from "../../src/render/render.ts";
 import { snapshot, tree } from "../cli/lading.ts";
@@ -88,7 +89,7 @@ describe("helm", () => {
 
   test("gets dependencies of this repository put under charts/", async (t) => {
     const bin = programs(t, { helm: REPORT });
-    const folder = tree(t, { ...WEB, "web/Chart.yaml": `${CHART}dependencies:\n- {name: common, version: 1.0.0, repository: "file://../lib/common"}\n- {name: packed, version: 1.0.0, repository: "https://example.com"}\n- {name: here, version: 1.0.0, repository: "https://example.com"}\n`, "web/charts/packed-1.0.0.tgz": "", "web/charts/some-folder/Chart.yaml": "name: here\n", "lib/common/Chart.yaml": "name: common\n", "lib/common/templates/_a.tpl": "t\n" });
+    const folder = tree(t, { ...WEB, "web/Chart.yaml": `${CHART}dependencies:\n- {name: common, version: 1.0.0, repository: "file://../lib/common"}\n- {name: packed, version: 1.0.0, repository: "https://example.com"}\n- {name: here, version: 1.0.0, repository: "https://example.com"}\n`, "web/charts/packed-1.0.0.tgz": gzipSync(Buffer.alloc(1024)), "web/charts/some-folder/Chart.yaml": "name: here\n", "lib/common/Chart.yaml": "name: common\n", "lib/common/templates/_a.tpl": "t\n" });
     const { files } = reportOf(await render({ root: folder, env: { PATH: bin.path } }, { root: chart("web") }));
     assert.equal(files["web/charts/common/templates/_a.tpl"], "t\n");
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, test, type TestContext } from "node:test";
 import { type Limits, type Ran, run } from "../../src/render/run.ts";
 
-const LIMITS: Limits = { milliseconds: 30_000, graceMilliseconds: 200, outputBytes: 64 * 1024 * 1024 };
+const LIMITS: Limits = { milliseconds: 30_000, graceMilliseconds: 200, outputBytes: 64 * 1024 * 1024, memoryBytes: 4 * 1024 ** 3 };
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "lading-run-"));
@@ -84,8 +84,11 @@ describe("run", () => {
 
   test("ends a child that ignores the request, with its parent at the deadline", async (t) => {
     const folder = folderOf(t);
-    assert.deepEqual(await node(folder, `${STUBBORN_CHILD} setInterval(() => {}, 1000)`, { milliseconds: 3_000 }), { is: "timeout" });
-    assert.ok(existsSync(join(folder, "child")));
+    // Long enough for the child to have started, on a machine however busy.
+    for (const milliseconds of [1_000, 5_000, 25_000]) {
+      if (existsSync(join(folder, "child"))) break;
+      assert.deepEqual(await node(folder, `${STUBBORN_CHILD} setInterval(() => {}, 1000)`, { milliseconds }), { is: "timeout" });
+    }
     assert.ok(await gone(Number(readFileSync(join(folder, "child"), "utf8"))));
   });
 
@@ -106,8 +109,15 @@ describe("run", () => {
       let left = 70;
       const more = () => { while (left-- > 0) if (!process.stdout.write(chunk)) return process.stdout.once("drain", more); };
       more();`);
-    assert.deepEqual(ran, { is: "too-large" });
+    assert.deepEqual(ran, { is: "too-large", what: "output" });
   });
+
+  const GREEDY = "const kept = []; setInterval(() => kept.push(Buffer.alloc(16 << 20, 1)), 5);";
+  for (const [who, script] of Object.entries({ "what": GREEDY, "whose child": `require("node:child_process").spawn(process.execPath, ["-e", ${JSON.stringify(GREEDY)}]); setInterval(() => {}, 1000);` })) {
+    test(`ends ${who} takes too much memory`, { skip: process.platform !== "linux" }, async (t) => {
+      assert.deepEqual(await node(folderOf(t), script, { memoryBytes: 400 << 20 }), { is: "too-large", what: "memory" });
+    });
+  }
 
   test("keeps what is just as large as allowed", async (t) => {
     const ran = await node(folderOf(t), `process.stdout.write("x".repeat(1000))`, { outputBytes: 1000 });
