@@ -31,6 +31,8 @@ type Lock = ReadonlyMap<string, readonly string[]> | string | undefined;
 function lockedBy(lock: Lock, { name, version }: { readonly name: string; readonly version?: string }, folder: string, checked: ChartFiles): Answer<Locked, string> {
   const known = typeof lock === "object" ? lock.get(name) : undefined;
   const versions = known ?? (version === undefined ? [] : [version.replace(/^v/, "")]);
+  // What a chart brings along in charts/ was resolved when it was put there.
+  if (isBrought(folder, checked)) return { is: "known", value: { is: "vendored" } };
   const copies = [`charts/${name}/Chart.yaml`, ...versions.map((one) => `charts/${name}-${one}.tgz`)];
   if (copies.some((copy) => isThere(below(folder, copy), checked))) return { is: "known", value: { is: "vendored" } };
   if (typeof lock === "string") return { is: "unknown", why: lock };
@@ -39,6 +41,11 @@ function lockedBy(lock: Lock, { name, version }: { readonly name: string; readon
   // One chart can stand in the list twice, under two aliases.
   const locked = known.find((one) => one === version) ?? known[0]!;
   return { is: "known", value: { is: "locked", version: locked } };
+}
+
+function isBrought(folder: string, { files }: ChartFiles): boolean {
+  const above = folderAround(folder);
+  return /(?:^|\/)charts$/.test(above) && files.has(below(folderAround(above), "Chart.yaml"));
 }
 
 /** An archive is no text, and there all the same. */

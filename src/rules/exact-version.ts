@@ -24,10 +24,10 @@ targetRevision: 18.4.0
     if (artifact.is === "chart") {
       const { name, version, field } = artifact;
       if (version === undefined) yield { message: `the chart ${name} is whatever is newest`, label: "no version", help: `write ${field}: with the version that runs now` };
-      else if (!isExact(version)) yield { message: `the chart ${name} can change without a commit`, label: `${version} is a range`, help: "write the version that runs now" };
+      else if (!isExact(version)) yield { message: `the chart ${name} can change without a commit`, label: `${version} is not one version`, help: "write the version that runs now" };
     }
     if (artifact.is === "revision" && isRange(artifact.revision))
-      yield { message: "the revision can change without a commit", label: `${artifact.revision} is a range`, help: "write the version or the commit that runs now" };
+      yield { message: "the revision can change without a commit", label: `${artifact.revision} is not one version`, help: "write the version or the commit that runs now" };
   },
 };
 

@@ -13,10 +13,15 @@ const KINDS: Readonly<Record<string, (place: ArtifactPlace) => Iterable<Artifact
   [OCI_REPOSITORY]: (place) => ociRange(under(place, "spec")),
 };
 
+const NAMES: ReadonlySet<string> = new Set(Object.keys(KINDS).map((kind) => kind.slice(kind.indexOf("/") + 1)));
+
 export function gitopsArtifacts(place: ArtifactPlace): Iterable<ArtifactDraft> {
   const { document: { text }, node } = place;
-  const kind = `${groupOf(getText(text, node, "apiVersion") ?? "")}/${getText(text, node, "kind") ?? ""}`;
-  return Object.hasOwn(KINDS, kind) ? KINDS[kind]!(place) : [];
+  const kind = getText(text, node, "kind");
+  // Most documents are of other kinds, and told by that alone.
+  if (kind === undefined || !NAMES.has(kind)) return [];
+  const whole = `${groupOf(getText(text, node, "apiVersion") ?? "")}/${kind}`;
+  return Object.hasOwn(KINDS, whole) ? KINDS[whole]!(place) : [];
 }
 
 /** The same place some keys further down; undefined where there is no map. */
