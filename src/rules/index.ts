@@ -7,6 +7,7 @@ import { digestExists } from "./digest-exists.ts";
 import { entryKeepsThePin } from "./entry-keeps-the-pin.ts";
 import { entryKeepsTheTag } from "./entry-keeps-the-tag.ts";
 import { entryReachesAnImage } from "./entry-reaches-an-image.ts";
+import { entryUsesItsSuffix } from "./entry-uses-its-suffix.ts";
 import { exactVersion } from "./exact-version.ts";
 import { literalReference } from "./literal-reference.ts";
 import { lockedDependencies } from "./locked-dependencies.ts";
@@ -30,6 +31,7 @@ export const rules: readonly Rule[] = [
   entryReachesAnImage,
   entryKeepsThePin,
   entryKeepsTheTag,
+  entryUsesItsSuffix,
   replacementKeepsThePin,
   tagBesideDigest,
   digestExists,
