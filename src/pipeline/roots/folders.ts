@@ -1,5 +1,6 @@
 /** Charts and kustomizations: which there are, what each of them reads, and which stand at the top. */
 import type { Root } from "../../model/render.ts";
+import { isRemote } from "../../surfaces/artifacts-kustomize.ts";
 import { below, folderAround, pathFrom } from "../relative-path.ts";
 import type { Aside, Folder } from "./found.ts";
 import type { Tree } from "./tree.ts";
@@ -63,9 +64,6 @@ async function kustomization(folder: string, file: string, tree: Tree): Promise<
 /** `path` and, as generators have it, `key=path`. What is no path leads to no file. */
 const pathsOf = (written: string, folder: string): string[] =>
   [written, ...(written.includes("=") ? [written.slice(written.indexOf("=") + 1)] : [])].flatMap((one) => pathFrom(folder, one) ?? []);
-
-/** `https://…`, `git@…`, `github.com/owner/name//folder?ref=…`: an address, and no path. */
-export const isRemote = (written: string): boolean => /^[a-z+]+:\/\/|^(?:[\w.-]+@)?[\w-]+(?:\.[\w-]+)+[:/].*\/|^git::|[?&]ref=/.test(written) && !written.startsWith(".");
 
 /** Folders of charts that a kustomization inflates. */
 function inflated(root: Value, folder: string): string[] {
