@@ -56,7 +56,7 @@ describe("folders", () => {
   });
 
   test("a remote base leaves a root open, and what kustomize refuses is said", async () => {
-    const files = { "a/kustomization.yaml": kustomization("github.com/acme/base//x?ref=main"), "b/kustomization.yaml": "# nothing\n", "c/kustomization.yaml": kustomization(), "c/Kustomization": kustomization() };
+    const files = { "a/kustomization.yaml": kustomization("../base"), "base/kustomization.yaml": kustomization("github.com/acme/base//x?ref=main"), "b/kustomization.yaml": "# nothing\n", "c/kustomization.yaml": kustomization(), "c/Kustomization": kustomization() };
     const found = await find(files);
     assert.deepEqual(names(found.roots), ["kustomize a"]);
     assert.equal(found.roots[0]!.open.length, 1);
@@ -301,6 +301,14 @@ describe("Flux", () => {
   test("a long release name is shortened with its hash", async () => {
     const { helm } = await only({ "c/Chart.yaml": chart(), "r.yaml": release(`${FROM_GIT}  releaseName: ${"a".repeat(60)}\n`) }, "flux-helmrelease");
     assert.match(helm!.release, /^a{40}-[0-9a-f]{12}$/);
+  });
+});
+
+describe("affectedBy a kustomization that Flux makes", () => {
+  test("what the folders in it build on", async () => {
+    const found = await find({ "apps/a/kustomization.yaml": kustomization("../../base"), "base/kustomization.yaml": kustomization("pod.yaml", "https://git.example/a/b//c?ref=main"), "base/pod.yaml": "kind: Pod\n", "flux.yaml": flux("  path: apps\n") });
+    const [root] = affectedBy(found, ["base/pod.yaml"]).filter(({ by }) => by === "flux-kustomization");
+    assert.equal(root?.open.length, 1);
   });
 });
 
