@@ -8,6 +8,10 @@ import type { FoundRoots } from "../pipeline/roots/found.ts";
 import type { Workspace } from "../pipeline/survey.ts";
 import { createRender } from "../render/render.ts";
 
+export { suppliedAt } from "../pipeline/explain-rendered.ts";
+export { affectedBy } from "../pipeline/roots/affected.ts";
+export { Sources } from "../pipeline/trace/sources.ts";
+
 export interface Renderer {
   readonly found: FoundRoots;
   readonly render: Render;
