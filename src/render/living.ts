@@ -3,6 +3,9 @@
  * get the terminal's interrupt, so whoever starts one has to end it.
  */
 import { rmSync } from "node:fs";
+import { mkdtemp, realpath } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 const groups = new Set<number>();
 const folders = new Set<string>();
@@ -12,8 +15,17 @@ let watching = false;
 /** Ends the group if this process ends first; call the answer once the group is gone. */
 export const keepGroup = (leader: number): (() => void) => keep(groups, leader);
 
-/** Removes the folder if this process ends first; call the answer once it is removed. */
-export const keepFolder = (path: string): (() => void) => keep(folders, path);
+/** Hands out a new folder that nobody else can read, and removes it afterwards, whatever happens. */
+export async function withFolder<T>(prefix: string, use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), prefix)));
+  const removed = keep(folders, folder);
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+    removed();
+  }
+}
 
 /** Sends a signal to every process of a group; none left is fine. */
 export function signalGroup(leader: number, signal: NodeJS.Signals): void {

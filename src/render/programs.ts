@@ -1,9 +1,9 @@
 /** Finds the programs that render on PATH, and asks each once for its version. */
 import { constants } from "node:fs";
-import { access, mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { scrubbed, searchPath } from "./environment.ts";
+import { isInside, scrubbed, searchPath } from "./environment.ts";
+import { withFolder } from "./living.ts";
 import { type Limits, run } from "./run.ts";
 
 export interface Program {
@@ -43,7 +43,7 @@ export function findPrograms(search: PathToSearch): Programs {
 
 async function findHelm(search: PathToSearch): Promise<Program | Missing> {
   const found = await find("helm", search);
-  if ("missing" in found) return found;
+  if ("missing" in found) return { missing: `${found.missing}; install Helm 3 or 4` };
   const version = versionIn(await ask(found.path, ["version", "--short"], search));
   if (version === undefined) return { missing: `${found.path} does not say which version of helm it is; install Helm 3 or 4` };
   if (!/^[34]\./.test(version)) return { missing: `${found.path} is helm ${version}; install Helm 3 or 4` };
@@ -69,11 +69,11 @@ async function findKustomize(search: PathToSearch): Promise<Program | Missing> {
 /** The first file of the name on PATH that can be run. */
 async function find(name: string, search: PathToSearch): Promise<{ readonly path: string } | Missing> {
   const { folders, inside } = searchPath(search.path, search.root);
-  for (const folder of folders) if (await isProgram(join(folder, name))) return { path: join(folder, name) };
-  for (const folder of inside) {
-    if (await isProgram(join(folder, name))) return { missing: `${name} is only in ${folder}, inside of the checked folder, and what a repository brings is not run` };
-  }
-  return { missing: `${name} is not on PATH` };
+  const all = await Promise.all([...folders, ...inside].map((folder) => join(folder, name)).map(async (path) => ((await isProgram(path)) ? [path] : [])));
+  const there = all.flat();
+  const path = there.find((one) => !isInside(one, search.root));
+  if (path !== undefined) return { path };
+  return { missing: there.length === 0 ? `${name} is not on PATH` : `${there[0]} is inside of the checked folder, and what a repository brings is not run` };
 }
 
 async function isProgram(path: string): Promise<boolean> {
@@ -85,15 +85,12 @@ async function isProgram(path: string): Promise<boolean> {
   }
 }
 
-async function ask(path: string, args: readonly string[], search: PathToSearch): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), "lading-version-"));
-  try {
+function ask(path: string, args: readonly string[], search: PathToSearch): Promise<string | undefined> {
+  return withFolder("lading-version-", async (folder) => {
     const env = await scrubbed(folder, searchPath(search.path, search.root).folders);
     const ran = await run({ program: path, args, env, cwd: folder }, search.limits);
     return ran.is === "done" ? ran.output : undefined;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** `3.19.5` in `v3.19.5+gb8f5a6f`, `5.5.0` in `Kustomize Version: v5.5.0`, `4.5.3` in `{kustomize/v4.5.3 …}`. */

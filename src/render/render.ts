@@ -2,16 +2,15 @@
  * Renders with the real Helm and kustomize, in a sandbox: a copy of what is reached, an environment with nothing of
  * the user's, a group of processes with an end. docs/sandbox.md says what is refused and why.
  */
-import { availableParallelism, tmpdir } from "node:os";
-import { mkdir, mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdir, realpath } from "node:fs/promises";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import pLimit from "p-limit";
 import type { Render, RenderAnswer, RenderFailure, RenderRequest, Root } from "../model/render.ts";
-import { messageOf } from "../model/errors.ts";
 import { scrubbed, searchPath } from "./environment.ts";
 import { prepareHelm } from "./helm.ts";
 import { prepareKustomize } from "./kustomize.ts";
-import { keepFolder } from "./living.ts";
+import { withFolder } from "./living.ts";
 import { findPrograms, type Program, type Programs } from "./programs.ts";
 import { Refusal } from "./refusal.ts";
 import { type Limits, type Ran, run } from "./run.ts";
@@ -28,8 +27,9 @@ export interface RenderOptions {
   readonly concurrency?: number;
 }
 
-const LIMITS: Limits = { milliseconds: 60_000, graceMilliseconds: 2_000, outputBytes: 64 * 1024 * 1024 };
-const BOUNDS: Bounds = { files: 20_000, bytes: 256 * 1024 * 1024 };
+const MB = 1024 * 1024;
+const LIMITS: Limits = { milliseconds: 60_000, graceMilliseconds: 2_000, outputBytes: 64 * MB, memoryBytes: 4096 * MB };
+const BOUNDS: Bounds = { files: 20_000, bytes: 256 * MB };
 
 /** A renderer for one run. Programs are found, and asked for their versions, when they are first needed. */
 export function createRender(options: RenderOptions): Render {
@@ -42,10 +42,16 @@ export function createRender(options: RenderOptions): Render {
       ready ??= makeRoom(options, limits, bounds);
       return await answer(request, await ready);
     } catch (error) {
-      if (error instanceof Refusal) return { is: "unknown", why: error.why };
-      return { is: "unknown", why: { code: "failed", message: messageOf(error), said: request.root.said } };
+      return { is: "unknown", why: (error instanceof Refusal ? error : unforeseen(error, request.root)).why };
     }
   });
+}
+
+/** A disk that is full, a file that may not be read: said without the place of the copy. */
+function unforeseen(error: unknown, root: Root): Refusal {
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return new Refusal("failed", `${root.folder || "."} cannot be copied to render it (${code} at ${syscall})`, root.said);
 }
 
 /** What all renders of a run share. */
@@ -67,14 +73,7 @@ async function makeRoom({ root: given, env }: RenderOptions, limits: Limits, bou
 async function answer(request: RenderRequest, room: Room): Promise<RenderAnswer> {
   const { root } = request;
   if (root.elsewhere !== undefined) throw new Refusal("elsewhere", root.elsewhere, root.said);
-  const folder = await realpath(await mkdtemp(join(tmpdir(), "lading-render-")));
-  const removed = keepFolder(folder);
-  try {
-    return await inFolder(request, room, folder);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-    removed();
-  }
+  return withFolder("lading-render-", (folder) => inFolder(request, room, folder));
 }
 
 async function inFolder(request: RenderRequest, room: Room, folder: string): Promise<RenderAnswer> {
@@ -116,8 +115,8 @@ async function planOf(request: RenderRequest, room: Room, scratch: Scratch, valu
 async function there(found: ReturnType<Programs["helm"]>, root: Root): Promise<Program> {
   const program = await found;
   if (!("missing" in program)) return program;
-  const what = root.tool === "helm" ? "the chart" : "the kustomization";
-  throw new Refusal("no-program", `${what} in ${root.folder || "."} would be rendered here, and is not: ${program.missing}`, root.said);
+  const what = root.tool === "helm" ? "the chart in %s would be rendered by `helm template`" : "the kustomization in %s would be rendered by `kustomize build`";
+  throw new Refusal("no-program", `${what.replace("%s", root.folder || ".")} and its images judged, and is not: ${program.missing}`, root.said);
 }
 
 function failure(ran: Exclude<Ran, { is: "done" }>, program: string, limits: Limits, spellings: readonly Spelling[], root: Root): Refusal {
@@ -130,7 +129,7 @@ function sentence(ran: Exclude<Ran, { is: "done" }>, limits: Limits, spellings: 
     case "timeout":
       return `was not done after ${limits.milliseconds / 1000} s, and was ended`;
     case "too-large":
-      return `printed more than ${Math.round(limits.outputBytes / 1_048_576)} MB, and was ended`;
+      return ran.what === "output" ? `printed more than ${Math.round(limits.outputBytes / MB)} MB, and was ended` : `took more than ${Math.round(limits.memoryBytes / MB)} MB of memory, and was ended`;
     case "not-started":
       return `could not be started (${ran.why})`;
     case "failed": {

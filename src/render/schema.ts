@@ -2,19 +2,17 @@
  * A chart's `values.schema.json`. Helm resolves what it refers to by itself: an address by asking the network, a
  * `file:` or a relative path by reading any file of the machine.
  */
-import { quoted, refused, startOf } from "./refusal.ts";
-import type { Scratch } from "./scratch.ts";
+import type { SaidAt } from "../model/render.ts";
+import { quoted, Refusal, refused } from "./refusal.ts";
 
 /** Keywords whose text Helm's reader loads, in all drafts. */
 const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"];
 /** Meta-schemas that are built into Helm's reader. */
 const DRAFT = /^https?:\/\/json-schema\.org\//;
 
-export async function checkSchema(scratch: Scratch, file: string): Promise<void> {
-  const said = startOf(file);
-  const place = await scratch.find(file, said);
-  if (place?.is !== "file") return;
-  const leading = outside(parsed(await scratch.text(place, said)));
+/** Refuses a schema that leads out of itself. */
+export function checkSchema(text: string, said: SaidAt): void {
+  const leading = outside(parsed(text), said, 0);
   if (leading !== undefined) throw refused(`${leading} would be fetched, or read from outside of the chart; put what it names under $defs`, said);
 }
 
@@ -27,12 +25,16 @@ function parsed(text: string): unknown {
   }
 }
 
+/** Deeper than a schema that a person reads. */
+const DEPTH = 500;
+
 /** The first reference that leads out of the document. */
-function outside(value: unknown): string | undefined {
+function outside(value: unknown, said: SaidAt, depth: number): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
+  if (depth > DEPTH) throw new Refusal("too-large", "this is nested too deeply", said);
   for (const [key, one] of Object.entries(value)) {
     if (typeof one !== "string") {
-      const found = outside(one);
+      const found = outside(one, said, depth + 1);
       if (found !== undefined) return found;
     } else if ((REFERENCES.includes(key) && !/^(?:#|urn:|$)/.test(one)) || (key === "$schema" && !DRAFT.test(one))) return `${key}: ${quoted(one)}`;
   }

@@ -18,14 +18,16 @@ export type MapValue = Extract<Value, { is: "map" }>;
 /** More values than a person writes, and fewer than a bomb of aliases unfolds to. */
 const VALUES = 200_000;
 
+/** Deeper than any object of Kubernetes. */
+const DEPTH = 100;
+
 /** Tags that say what is there anyway. */
 const PLAIN_TAGS = ["tag:yaml.org,2002:str", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq", "!"];
 
 /** The documents of a text that hold anything. */
 export function readValues(text: string, file: string): Value[] {
   const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, merge: true, version: "1.2", uniqueKeys: false, logLevel: "silent" });
-  const documents = Array.isArray(parsed) ? parsed : [];
+  const documents = parse(text, file, lines);
   const at = (offset: number): SaidAt => {
     const { line, col } = lines.linePos(offset);
     return { file, position: { line: Math.max(line, 1), column: Math.max(col, 1) } };
@@ -33,6 +35,7 @@ export function readValues(text: string, file: string): Value[] {
   let count = 0;
   return documents.flatMap((document) => {
     const [error] = document.errors;
+    if (error?.message.includes("call stack")) throw tooDeep(file);
     if (error) throw new Refusal("failed", `this is not YAML that can be checked: ${error.message.split("\n")[0]}`, at(error.pos[0]));
     if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return [];
     return [valueOf(document.contents as Node, document, at, () => {
@@ -41,13 +44,26 @@ export function readValues(text: string, file: string): Value[] {
   });
 }
 
+/** Of two equal keys the last one holds, as for the readers of Helm and kustomize. */
+function parse(text: string, file: string, lineCounter: LineCounter): readonly Document[] {
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter, merge: true, version: "1.2", uniqueKeys: false, logLevel: "silent" });
+    return "empty" in parsed ? [] : parsed;
+  } catch {
+    // It throws for nothing but a text so deep that it runs out of stack.
+    throw tooDeep(file);
+  }
+}
+
+const tooDeep = (file: string): Refusal => new Refusal("too-large", "this is nested too deeply", startOf(file));
+
 function valueOf(node: Node | null, document: Document, at: (offset: number) => SaidAt, count: () => void, above: readonly Node[] = []): Value {
   count();
   const said = at(node?.range?.[0] ?? 0);
   if (node === null) return { is: "text", text: "null", plain: true, said };
   if (isAlias(node)) return aliased(node, document, at, count, above);
   if (node.tag !== undefined && !PLAIN_TAGS.includes(node.tag)) throw refused(`the tag ${node.tag} is not read here`, said);
-  if (above.length > 100) throw refused("this is nested too deeply", said);
+  if (above.length > DEPTH) throw tooDeep(said.file);
   const below = [...above, node];
   const inner = (child: unknown): Value => valueOf((child ?? null) as Node | null, document, at, count, below);
   if (isMap(node)) return { is: "map", entries: entriesOf(node, inner, document), said };
@@ -69,8 +85,10 @@ function entriesOf(map: YAMLMap, inner: (child: unknown) => Value, document: Doc
     const named = isAlias(key) ? key.resolve(document) : key;
     const name = isScalar(named) ? textOf(named).text : undefined;
     if (name === undefined) throw refused("a key that is no text", inner(key).said);
-    if (name === "<<" && isScalar(named) && named.type === "PLAIN") merged.push(inner(value));
-    else entries.set(name, inner(value));
+    if (name !== "<<") entries.set(name, inner(value));
+    // Readers differ about one in quotes.
+    else if (isScalar(named) && named.type === "PLAIN") merged.push(inner(value));
+    else throw refused("the key << in quotes", inner(value).said);
   }
   for (const source of merged.flatMap((one) => (one.is === "list" ? one.items : [one]))) {
     if (source.is !== "map") throw refused("<< without a map", source.said);
@@ -86,8 +104,8 @@ function textOf(node: Scalar): { readonly text: string; readonly plain: boolean 
   return { text: source === "" ? "null" : source, plain: true };
 }
 
-/** A plain word that a reader of YAML may take for something else than a text. */
-const WORD = /^[-+]?\.?[~\w][-+.\w]*$/;
+/** A plain word that some reader of YAML takes for a number, a date, a truth value or nothing. */
+const WORD = /^(?:~|null|true|false|yes|no|on|off|y|n|[-+]?\.(?:inf|nan)|[-+]?\.?\d[-+.\w]*)$/i;
 
 /** The tree as YAML, on one line: maps and lists in braces, texts in quotes. */
 export function writeValue(value: Value): string {
