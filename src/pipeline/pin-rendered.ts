@@ -2,9 +2,9 @@
 import type { RenderFailure, Root } from "../model/render.ts";
 import type { LocatedFile } from "../model/site.ts";
 import { ownFields } from "../surfaces/known-fields.ts";
-import { judgeInput } from "./check.ts";
+import { judgeInput, type RunOptions } from "./check.ts";
 import { exceptedFromPins } from "./judge.ts";
-import type { PinOptions, PinOutcome, Proving, Step } from "./pin.ts";
+import type { Proving, Rendering, Step } from "./pin-steps.ts";
 import { type Change, hold } from "./probe/hold.ts";
 import { type Proved, prove } from "./probe/prove.ts";
 import type { CheckedFiles } from "./roots/tree.ts";
@@ -15,10 +15,10 @@ export interface PinProof {
   readonly located: readonly LocatedFile[];
   /** Renders the changes; those that do more than was wanted come back as refused. */
   hold(steps: readonly Step[]): Promise<ReadonlyMap<LocatedFile, Step>>;
-  summary(): NonNullable<PinOutcome["rendered"]>;
+  summary(): Rendering;
 }
 
-export async function begin(workspace: Workspace, surveyed: ReturnType<typeof settled>, options: PinOptions, { render, found, find, cache }: Proving): Promise<PinProof> {
+export async function begin(workspace: Workspace, surveyed: ReturnType<typeof settled>, options: RunOptions & { readonly unsafe: boolean }, { render, found, find, cache }: Proving): Promise<PinProof> {
   const checked: CheckedFiles = { files: [...workspace.files, ...((await workspace.more)?.files ?? [])], read: (file) => workspace.read(file) };
   const excepted = exceptedFromPins(judgeInput(surveyed, options));
   const proved = await prove(workspace, surveyed.located, {

@@ -3,13 +3,13 @@
  * the first way of writing them whose only effect is the image is the way in which the pin is written.
  */
 import type { ImageReference } from "../../model/reference.ts";
-import type { Render, Rendered, RenderFailure, RenderRequest, Root } from "../../model/render.ts";
+import type { Render, Rendered, RenderFailure, RenderRequest } from "../../model/render.ts";
 import { fill } from "../../rewrite/fill.ts";
 import { splice } from "../../rewrite/splice.ts";
 import type { PinForm } from "../../surfaces/pin-forms.ts";
 import { type Candidate, wantedOf } from "./candidates.ts";
 import { differences, fieldKey } from "./difference.ts";
-import { keep, keyOf, type ProbeCache, recall } from "./cache.ts";
+import { keep, keyOf, type ProbeCache, type ProbedChart, recall } from "./cache.ts";
 import { failureReason } from "./failure.ts";
 import { ordered } from "./hints.ts";
 import { judgeDifference, type Reason, type ReasonCode, sameImage } from "./judge-difference.ts";
@@ -26,12 +26,7 @@ export interface ProbeResult {
   readonly failure?: RenderFailure;
 }
 
-export interface ProbeInput {
-  readonly root: Root;
-  /** The chart's name, for the order of the attempts. */
-  readonly chart: string;
-  readonly layers: readonly LayerText[];
-  readonly candidates: readonly Candidate[];
+export interface ProbeInput extends ProbedChart {
   readonly render: Render;
   /** Renderings at most; what is undecided then is refused. */
   readonly limit?: number;
