@@ -29,7 +29,7 @@ for (const folder of folders) {
 console.log(table(["chart", "rendered", "traced", "in values", "pinned", "renders", "forms and refusals"], summary));
 
 function print(folder: string, { images, failure }: ProbedChart): void {
-  console.log(`\n${folder}${failure === undefined ? "" : `: does not render: ${failure.split("\n").at(-1)}`}`);
+  console.log(`\n${folder}${failure === undefined ? "" : `: does not render: ${cause(failure)}`}`);
   for (const { place, outcome, code, why } of images) console.log(`  ${place}\n    ${outcome === code ? code : `${code}: ${outcome}`}${why === "" ? "" : `: ${why}`}`);
 }
 
@@ -37,6 +37,12 @@ function row(folder: string, { images, rendered, traced, renders, failure, resul
   const codes = new Map<string, number>();
   for (const { code } of images) codes.set(code, (codes.get(code) ?? 0) + 1);
   const pinned = [...result.outcomes.values()].filter(({ is }) => is === "pinned").length;
-  const said = failure === undefined ? [...codes].map(([code, count]) => `${code} ${count}`).join(", ") : `does not render: ${failure.trim().split("\n").at(-1)!.slice(-90)}`;
+  const said = failure === undefined ? [...codes].map(([code, count]) => `${code} ${count}`).join(", ") : `does not render: ${cause(failure).slice(0, 120)}`;
   return [basename(folder), rendered, traced, images.length, pinned, renders, said];
+}
+
+/** The line of an error that says most. */
+function cause(failure: string): string {
+  const lines = failure.trim().split("\n").filter((line) => !line.startsWith("Use --debug"));
+  return (lines.find((line) => line.includes("Error:")) ?? lines.at(-1) ?? "").trim();
 }

@@ -37,7 +37,8 @@ export const rendererFor = (folder: string, helm: string): Render => createRende
 
 export const rootOf = (layers: readonly ValuesLayer[] = []): Root => ({
   folder: "", tool: "helm", by: "folder", said: { file: "Chart.yaml", position: { line: 1, column: 1 } }, open: [],
-  helm: { release: "release", layers, apiVersions: [], includeCrds: true },
+  // A helm that `go install` built says Kubernetes 1.20, which many charts refuse.
+  helm: { release: "release", layers, kubeVersion: "1.34.0", apiVersions: [], includeCrds: true },
 });
 
 export async function probeChart(folder: string, render: Render, layers: readonly ValuesLayer[] = []): Promise<ProbedChart> {

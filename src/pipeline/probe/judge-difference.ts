@@ -69,7 +69,11 @@ const objectOf = ({ kind, name }: Difference): string => `${kind} ${name}`;
 
 const placeIn = (difference: Difference): string => `${difference.path.join(".")} of ${objectOf(difference)}`;
 
-const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
+/** Without the digits of a marker, which name nothing. */
+function shorten(text: string): string {
+  const plain = text.replace(/5ca1ab1e[0-9a-f]*/g, "…");
+  return plain.length > 60 ? `${plain.slice(0, 57)}…` : plain;
+}
 
 /** Hex in an annotation that says so by its name, as charts have it: `checksum/config`. */
 function isChecksum({ path, before, after }: Difference): boolean {
