@@ -6,7 +6,7 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Node, Project, type SourceFile, SyntaxKind } from "ts-morph";
 import { aboutTheRun } from "../src/rules/about-the-run.ts";
-import { rules } from "../src/rules/index.ts";
+import { artifactRules, rules } from "../src/rules/index.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 
@@ -149,11 +149,11 @@ describe("rules", () => {
   const files = readdirSync(join(root, "src/rules")).filter((file) => !["index.ts", "about-the-run.ts"].includes(file));
 
   test("every file is a rule in the list, and every rule in the list a file of its name", () => {
-    assert.deepEqual(rules.map(({ id }) => `${id}.ts`).sort(), files.sort());
+    assert.deepEqual([...rules, ...artifactRules].map(({ id }) => `${id}.ts`).sort(), files.sort());
   });
 
   test("every rule has a page, a summary and a name of its own", () => {
-    const all = [...rules, ...aboutTheRun];
+    const all = [...rules, ...artifactRules, ...aboutTheRun];
     assert.equal(new Set(all.map(({ id }) => id)).size, all.length);
     for (const { id, summary, page } of all) {
       assert.match(id, /^[a-z]+(?:-[a-z]+)*$/);

@@ -6,14 +6,14 @@ import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CHECK, PIN } from "../src/cli/options.ts";
 import { aboutTheRun } from "../src/rules/about-the-run.ts";
-import { rules } from "../src/rules/index.ts";
+import { artifactRules, rules } from "../src/rules/index.ts";
 import { lading, tree } from "./cli/lading.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const read = (path: string): string => readFileSync(join(root, path), "utf8");
 
 describe("docs/rules", () => {
-  const all = [...rules, ...aboutTheRun].map((rule) => ({ needs: [] as readonly string[], ...rule }));
+  const all = [...rules, ...artifactRules, ...aboutTheRun].map((rule) => ({ needs: [] as readonly string[], ...rule }));
 
   test("holds a page for each rule, and no other", () => {
     assert.deepEqual(readdirSync(join(root, "docs/rules")).sort(), ["README.md", ...all.map(({ id }) => `${id}.md`)].sort());

@@ -13,14 +13,14 @@ import { SEVERITIES, type Severity } from "../model/severity.ts";
 import { DEFAULT_POLICY, type Policy } from "../model/policy.ts";
 import type { RunOptions } from "../pipeline/check.ts";
 import { aboutTheRun } from "../rules/about-the-run.ts";
-import { rules } from "../rules/index.ts";
+import { artifactRules, rules } from "../rules/index.ts";
 import { folderOf } from "./folder.ts";
 import { nearest, text, type Values } from "./options.ts";
 import { progress } from "./progress.ts";
 import { VERSION } from "./version.ts";
 import type { Remember } from "./workspace.ts";
 
-export const RULES = [...rules, ...aboutTheRun];
+export const RULES = [...rules, ...artifactRules, ...aboutTheRun];
 
 export interface Settings {
   readonly policy: Policy;

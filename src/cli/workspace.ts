@@ -6,7 +6,7 @@ import { decode, isInside, load } from "../files/load.ts";
 import type { MemoryFile } from "../files/memory.ts";
 import type { Policy } from "../model/policy.ts";
 import type { Workspace } from "../pipeline/survey.ts";
-import { mayHoldImage } from "../surfaces/candidates.ts";
+import { mayMatter } from "../surfaces/candidates.ts";
 import { ownFields } from "../surfaces/known-fields.ts";
 import { roleOf } from "../surfaces/roles.ts";
 import type { FileRole } from "../surfaces/surface.ts";
@@ -68,7 +68,7 @@ export async function openWorkspace(paths: readonly string[], cwd: string, optio
       }),
     } : {}),
     role: (file, referenced) => roleOf(prefix + file, charts, referenced.has(file)),
-    load: (file, role) => watched(file, (bytes) => (role.typescript ? mayImportLibrary(bytes) : role.kustomization || mayHoldImage(bytes, role, toRead))),
+    load: (file, role) => watched(file, (bytes) => (role.typescript ? mayImportLibrary(bytes) : mayMatter(bytes, role, toRead))),
     read: (file) => watched(file, () => true),
     follow: (file) => {
       // Files that were named alone may import what nobody listed.

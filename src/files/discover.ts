@@ -12,7 +12,7 @@ import { isTypeScript } from "../surfaces/roles.ts";
 import { type GitAnswers, gitRoot, listFromGit } from "./git.ts";
 import { toSlash, wayFrom } from "./paths.ts";
 
-const MANIFEST = /\.(?:ya?ml|json)$|(?:^|\/)Kustomization$/i;
+const MANIFEST = /\.(?:ya?ml|json)$|(?:^|\/)(?:Kustomization|Chart\.lock)$/i;
 /** Whether a run looks at files with such a name; a policy that includes others lists its files without Git. */
 export const isLookedAt = (file: string): boolean => MANIFEST.test(file) || isTypeScript(file);
 const CHART = /(?:^|\/)Chart\.ya?ml$/;

@@ -13,7 +13,7 @@ import type { FileRole } from "../surfaces/surface.ts";
 import { pack, type Packed, unpack } from "../pipeline/packed.ts";
 
 /** Raised when what is located changes although the version does not. */
-const FORMAT = 10;
+const FORMAT = 11;
 
 /** The last line: a file that was cut short lacks it. */
 const END = "end";
@@ -74,12 +74,12 @@ export function openMemory(path: string, version: string, fields: readonly Image
 
 const NOTHING: LocatedFile = { path: "", documents: 0, sites: [], suppressions: [], unread: [], valuesFiles: [] };
 
-const isNothing = ({ sites, suppressions, unread, valuesFiles, kustomization }: LocatedFile): boolean =>
-  sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0 && kustomization === undefined;
+const isNothing = ({ sites, suppressions, unread, valuesFiles, kustomization, artifacts }: LocatedFile): boolean =>
+  artifacts === undefined && sites.length === 0 && suppressions.length === 0 && unread.length === 0 && valuesFiles.length === 0 && kustomization === undefined;
 
 /** The same content reads differently as values, as a template, or under a name that kustomize knows. */
-function keyOf(id: string | undefined, { values, template, kustomization, typescript, argocdSource, ci }: FileRole): string | undefined {
-  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}${typescript ? "s" : ""}${argocdSource ? "a" : ""}${ci ? "c" : ""}`;
+function keyOf(id: string | undefined, { values, template, kustomization, typescript, argocdSource, ci, chart }: FileRole): string | undefined {
+  return id === undefined ? undefined : `${id}${values ? "v" : ""}${template ? "t" : ""}${kustomization ? "k" : ""}${typescript ? "s" : ""}${argocdSource ? "a" : ""}${ci ? "c" : ""}${chart === undefined ? "" : chart[0]}`;
 }
 
 /** Paths of values files count from the file that names them. */

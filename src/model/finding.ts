@@ -1,9 +1,10 @@
 /** What rules say, and what becomes of it. */
+import type { Locked } from "./artifact.ts";
 import type { Edit, Fix } from "./edit.ts";
-import type { Facts } from "./facts.ts";
+import type { Answer, Facts } from "./facts.ts";
 import type { Policy } from "./policy.ts";
 import type { Severity } from "./severity.ts";
-import type { ImageSite, Position, Resource } from "./site.ts";
+import type { ArtifactSite, ImageSite, Position, Resource } from "./site.ts";
 
 /** A rule's word about one site. */
 export interface Problem {
@@ -31,6 +32,17 @@ export interface Rule<Need extends keyof Facts = keyof Facts> {
   /** Why the rule does not apply under this policy, if so; the run then says that it was not run. */
   skip?(policy: Policy): string | undefined;
   check(site: ImageSite, facts: Pick<Facts, Need>, policy: Policy): Iterable<Problem>;
+}
+
+/** What rules may read about an artifact besides its place. */
+export interface ArtifactFacts {
+  /** What the lock file says of a dependency; absent for everything else. */
+  readonly locked: Answer<Locked, string>;
+}
+
+/** A rule about charts, bases and revisions. It works offline, and wishes for nothing that we could write. */
+export interface ArtifactRule extends Pick<Rule, "id" | "summary" | "severity" | "page"> {
+  check(site: ArtifactSite, facts: ArtifactFacts): Iterable<Problem>;
 }
 
 /** Why a finding does not count. */

@@ -69,4 +69,6 @@ export interface EntryReach {
   readonly untags?: string;
   /** Where a replacement writes over what the entry pins. */
   readonly overwritten?: string;
+  /** A `tagSuffix` that does nothing, since the entry has a tag or a digest of its own. */
+  readonly idleSuffix?: string;
 }

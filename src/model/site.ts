@@ -1,4 +1,5 @@
 /** Places in files that make a cluster run an image. */
+import type { Artifact } from "./artifact.ts";
 import type { Kustomization } from "./kustomization.ts";
 import type { ImageReference, ReferenceProblem } from "./reference.ts";
 
@@ -114,6 +115,11 @@ export interface ImageSite {
   readonly suppressions: readonly number[];
 }
 
+/** One place in one file that names what is taken from elsewhere and is no image; otherwise as an image's site is. */
+export interface ArtifactSite extends Pick<ImageSite, "file" | "document" | "path" | "resource" | "raw" | "span" | "position" | "end" | "excerpt" | "suppressions"> {
+  readonly artifact: Artifact;
+}
+
 /** A `# lading: ignore[rule] reason until=YYYY-MM-DD` comment. */
 export interface Suppression {
   readonly rules: readonly string[];
@@ -145,6 +151,8 @@ export interface LocatedFile {
   readonly unread: readonly Unread[];
   /** Files that this one names as Helm values, relative to the checked folder. */
   readonly valuesFiles: readonly string[];
+  /** What it takes from elsewhere that is no image; absent when it takes nothing. */
+  readonly artifacts?: readonly ArtifactSite[];
   /** What it names, when kustomize reads it. */
   readonly kustomization?: Kustomization;
 }

@@ -49,8 +49,8 @@ function worthAsking(found: ReturnType<typeof settled>, options: RunOptions): Im
 }
 
 /** What of a run's options the judging needs. */
-export function judgeInput({ located, passedOver, reach }: Survey, { policy, baseline, adopt, fromPolicy, started }: RunOptions): Omit<JudgeInput, "answers"> {
-  return { located, passedOver, reach, policy, baseline, adopt, fromPolicy, today: started.slice(0, 10) };
+export function judgeInput({ located, passedOver, reach, locks }: Survey, { policy, baseline, adopt, fromPolicy, started }: RunOptions): Omit<JudgeInput, "answers"> {
+  return { located, passedOver, reach, locks, policy, baseline, adopt, fromPolicy, today: started.slice(0, 10) };
 }
 
 /** Judges what was found and puts it in the form that all formats print. */

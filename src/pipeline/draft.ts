@@ -5,8 +5,8 @@ import type { Severity } from "../model/severity.ts";
 import type { Path } from "../model/site.ts";
 import { type AboutTheRun, aboutTheRun } from "../rules/about-the-run.ts";
 
-/** A finding before it has its fingerprint. `site`: its place in the file's list. */
-export type Draft = Omit<Finding, "fingerprint"> & { readonly site?: number; readonly path?: Path };
+/** A finding before it has its fingerprint. `site`: its place in the file's list; `raw`: what stands there, if that is no image. */
+export type Draft = Omit<Finding, "fingerprint"> & { readonly site?: number; readonly path?: Path; readonly raw?: string };
 
 export function describe(rule: string, severity: Severity, { message, label, help }: Problem): Pick<Draft, "rule" | "severity" | "message" | "label" | "help"> {
   return { rule, severity, message, label, ...(help === undefined ? {} : { help }) };

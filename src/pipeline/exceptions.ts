@@ -5,7 +5,7 @@ import type { Policy, Waiver } from "../model/policy.ts";
 import { formatReference, locate } from "../model/reference.ts";
 import type { ImageSite, LocatedFile, Suppression } from "../model/site.ts";
 import { type AboutTheRun, aboutTheRun } from "../rules/about-the-run.ts";
-import { rules } from "../rules/index.ts";
+import { artifactRules, rules } from "../rules/index.ts";
 import { aboutRun, type Draft } from "./draft.ts";
 
 export interface ExceptionInput {
@@ -17,6 +17,9 @@ export interface ExceptionInput {
   /** Whether the run renders, so that it can say something about that. */
   readonly rendering?: boolean;
 }
+
+/** What a suppression or a waiver can hide: an image, or what else a file takes from elsewhere. */
+type Excusable = Pick<ImageSite, "file" | "raw" | "suppressions"> & Partial<Pick<ImageSite, "reading">>;
 
 export class Exceptions {
   private readonly input: ExceptionInput;
@@ -30,7 +33,7 @@ export class Exceptions {
   }
 
   /** What hides a rule's findings at a site, if anything. */
-  covering(site: ImageSite, file: LocatedFile, rule: string): Ignored | undefined {
+  covering(site: Excusable, file: LocatedFile, rule: string): Ignored | undefined {
     for (const index of site.suppressions) {
       const suppression = file.suppressions[index]!;
       if (suppression.problem !== undefined || !suppression.rules.includes(rule)) continue;
@@ -92,13 +95,13 @@ export class Exceptions {
   }
 }
 
-const isRule = (id: string): boolean => rules.some((rule) => rule.id === id) || aboutTheRun.some((rule) => rule.id === id);
+const isRule = (id: string): boolean => [...rules, ...artifactRules].some((rule) => rule.id === id) || aboutTheRun.some((rule) => rule.id === id);
 
-function covers(waiver: Waiver, site: ImageSite, fromPolicy: string): boolean {
+function covers(waiver: Waiver, site: Excusable, fromPolicy: string): boolean {
   if (waiver.path !== undefined && !matches(waiver.path, fromPolicy + site.file)) return false;
   if (waiver.image === undefined) return true;
   if (matches(waiver.image, site.raw)) return true;
-  if (site.reading.is !== "reference") return false;
+  if (site.reading?.is !== "reference") return false;
   const { registry, repository } = locate(site.reading.reference.name);
   return [formatReference(site.reading.reference), `${registry}/${repository}`].some((name) => matches(waiver.image!, name));
 }

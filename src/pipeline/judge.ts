@@ -1,6 +1,6 @@
 /** Sites and facts → findings. Everything that hides a finding is applied here, and is itself judged. */
 import type { Facts } from "../model/facts.ts";
-import type { Finding, Ignored, Problem, Rule } from "../model/finding.ts";
+import type { ArtifactRule, Finding, Ignored, Problem, Rule } from "../model/finding.ts";
 import { stateOf } from "../model/state.ts";
 import { fingerprints } from "../model/fingerprint.ts";
 import type { Policy } from "../model/policy.ts";
@@ -8,8 +8,9 @@ import { imageOf } from "../model/reading.ts";
 import { formatReference } from "../model/reference.ts";
 import type { RenderFailure, SaidAt } from "../model/render.ts";
 import type { ImageSite, LocatedFile, Owner, Unread } from "../model/site.ts";
-import { rules as allRules } from "../rules/index.ts";
+import { artifactRules, rules as allRules } from "../rules/index.ts";
 import { entryReachesAnImage } from "../rules/entry-reaches-an-image.ts";
+import { lockedDependencies } from "../rules/locked-dependencies.ts";
 import { nameATag } from "../rules/name-a-tag.ts";
 import { pinByDigest } from "../rules/pin-by-digest.ts";
 import { fill } from "../rewrite/fill.ts";
@@ -17,6 +18,8 @@ import { Account } from "./account.ts";
 import { type Answers, factsOf } from "./ask.ts";
 import { aboutRun, describe, type Draft, severityOf } from "./draft.ts";
 import { type ExceptionInput, Exceptions } from "./exceptions.ts";
+import type { Locks } from "./chart-locks.ts";
+import { judgeArtifacts } from "./judge-artifacts.ts";
 import type { Reach } from "./reach.ts";
 
 /** A root that could not be rendered, at the place of the cause or of what makes it a root. */
@@ -31,6 +34,8 @@ export interface JudgeInput extends ExceptionInput {
   readonly passedOver: readonly Unread[];
   /** What the entries of kustomizations do. */
   readonly reach: Reach;
+  /** What is locked of the dependencies of charts. */
+  readonly locks: Locks;
   /** Undefined offline: rules that need facts are then not run, and named. */
   readonly answers: Answers | undefined;
   readonly baseline: ReadonlySet<string>;
@@ -55,14 +60,15 @@ export interface Verdict {
 /** Judges file by file, so that what was located of one can be let go before the next. */
 export function judge(input: JudgeInput): Verdict {
   const { ran, skipped } = choose(input);
-  const exceptions = new Exceptions(input, ran);
+  const aboutArtifacts = artifactRules.filter(({ id }) => input.policy.rules[id] !== "off");
+  const exceptions = new Exceptions(input, [...ran, ...aboutArtifacts]);
   const account = new Account();
   const ignored = new Map<string, ReadonlySet<number>>();
   const findings: Finding[] = [];
   for (const file of input.located) {
     const sites = file.sites.map((site, i) => (stateOf(site) === "not-run" ? [] : [...judgeSite(site, i, file, ran, exceptions, input)]));
     const told = sites.flatMap((drafts, i) => (input.pending?.has(file.sites[i]!) ? drafts.filter(({ rule }) => !SET_RIGHT_BY_A_PIN.has(rule)) : drafts));
-    const drafts = [...told, ...file.unread.flatMap((one) => unreadable(one, input.policy, exceptions)), ...exceptions.aboutComments(file)];
+    const drafts = [...told, ...judgeArtifacts(file, aboutArtifacts, input, exceptions), ...file.unread.flatMap((one) => unreadable(one, input.policy, exceptions)), ...exceptions.aboutComments(file)];
     const { finished, hidden } = finish(drafts, input);
     findings.push(...finished);
     if (hidden.size > 0) ignored.set(file.path, hidden);
@@ -71,17 +77,17 @@ export function judge(input: JudgeInput): Verdict {
   const rest = [...input.passedOver.flatMap((one) => unreadable(one, input.policy, exceptions)), ...(input.unrendered ?? []).map((one) => unrendered(one, input.policy, exceptions)), ...exceptions.aboutWaivers()];
   findings.push(...finish(rest, input).finished);
   findings.sort((a, b) => compare(a.file, b.file) || byPlace(a, b));
-  return { findings, ran: ran.map(({ id }) => id), skipped: [...skipped, ...inPart(input, ran)], ignored, account };
+  return { findings, ran: [...ran, ...aboutArtifacts].map(({ id }) => id), skipped: [...skipped, ...offIn(input.policy), ...inPart(input, ran), ...unlocked(input, aboutArtifacts)], ignored, account };
 }
 
 /** The drafts of one file, or of none, as findings; and which of its sites have no finding that counts. */
 function finish(drafts: readonly Draft[], input: JudgeInput): { finished: Finding[]; hidden: ReadonlySet<number> } {
   const on = drafts.filter(({ rule }) => input.policy.rules[rule] !== "off").sort(byPlace);
-  const prints = fingerprints(on.map(({ rule, file, resource, path, image }) => ({
-    rule, file: input.fromPolicy + file, ...(resource ? { resource } : {}), ...(path ? { path } : {}), ...(image === undefined ? {} : { raw: image }),
+  const prints = fingerprints(on.map(({ rule, file, resource, path, image, raw = image }) => ({
+    rule, file: input.fromPolicy + file, ...(resource ? { resource } : {}), ...(path ? { path } : {}), ...(raw === undefined ? {} : { raw }),
   })));
   const bySite = new Map<number, boolean>();
-  const finished = on.map(({ site, path: _path, ...draft }, i): Finding => {
+  const finished = on.map(({ site, path: _path, raw: _raw, ...draft }, i): Finding => {
     const fingerprint = prints[i]!;
     const ignored: Ignored | undefined = draft.ignored ?? (input.baseline.has(fingerprint) ? { by: "baseline", reason: "in the baseline" } : undefined);
     if (site !== undefined) bySite.set(site, (bySite.get(site) ?? true) && ignored !== undefined);
@@ -98,7 +104,7 @@ const byPlace = (a: Pick<Finding, "start">, b: Pick<Finding, "start">): number =
  * The sites that want a pin: the rule says so, and no suppression, waiver or other owner hides it. A baseline only
  * hides findings, and resolving them is still welcome.
  */
-export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "passedOver">): ReadonlySet<ImageSite> {
+export function wantingPin(input: Omit<JudgeInput, "answers" | "baseline" | "passedOver" | "locks">): ReadonlySet<ImageSite> {
   const exceptions = new Exceptions(input, []);
   const wanting = new Set<ImageSite>();
   for (const file of input.located) {
@@ -140,6 +146,15 @@ function inPart({ reach }: JudgeInput, ran: readonly Rule[]): Verdict["skipped"]
   const doubts = [...reach.values()].flatMap((answer) => (answer.is === "unknown" ? [answer.why] : []));
   if (doubts.length === 0 || !ran.includes(entryReachesAnImage as Rule)) return [];
   return [{ rule: entryReachesAnImage.id, why: `in part: ${doubts.length} of ${reach.size} entries could not be followed, e.g. ${doubts[0]!}` }];
+}
+
+const offIn = ({ rules }: Policy): Verdict["skipped"] => artifactRules.filter(({ id }) => rules[id] === "off").map(({ id }) => ({ rule: id, why: "off in the policy" }));
+
+/** A lock that cannot be read says nothing, and that is said. */
+function unlocked({ locks }: JudgeInput, ran: readonly ArtifactRule[]): Verdict["skipped"] {
+  const doubts = [...locks.values()].flatMap((answer) => (answer.is === "unknown" ? [answer.why] : []));
+  if (doubts.length === 0 || !ran.includes(lockedDependencies)) return [];
+  return [{ rule: lockedDependencies.id, why: `in part: ${doubts.length} of ${locks.size} dependencies, e.g. ${doubts[0]!}` }];
 }
 
 function* judgeSite(site: ImageSite, index: number, file: LocatedFile, ran: readonly Rule[], exceptions: Exceptions, input: JudgeInput): Generator<Draft> {

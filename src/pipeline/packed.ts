@@ -5,7 +5,7 @@
  */
 import type { Kustomization } from "../model/kustomization.ts";
 import { formatReference, type ImageReference, parseReference } from "../model/reference.ts";
-import type { ImageSite, LocatedFile, Owner, Position, Reading, Resource, Role, Slot, Suppression, Unread } from "../model/site.ts";
+import type { ArtifactSite, ImageSite, LocatedFile, Owner, Position, Reading, Resource, Role, Slot, Suppression, Unread } from "../model/site.ts";
 
 type Place = [line: number, column: number, endLine: number, endColumn: number];
 type PackedSlot = [start: number, end: number, spells: Slot["spells"], before: string | 0, after: string | 0, ...Place];
@@ -34,16 +34,17 @@ export type Packed = [
   documents: number, resources: Resource[], reasons: string[], sites: PackedSite[], suppressions: readonly Suppression[],
   unread: Omit<Unread, "file">[], valuesFiles: readonly string[],
   kustomization: PackedKustomization | 0,
+  artifacts: Omit<ArtifactSite, "file">[] | 0,
 ];
 
 /** Only the lists that hold something. */
 type PackedKustomization = Partial<Kustomization>;
 
-export function pack({ documents, sites, suppressions, unread, valuesFiles, kustomization }: LocatedFile): Packed {
+export function pack({ documents, sites, suppressions, unread, valuesFiles, kustomization, artifacts }: LocatedFile): Packed {
   const resources: Resource[] = [];
   const reasons: string[] = [];
   const packed = sites.map((site) => packSite(site, placeIn(resources, site.resource), placeIn(reasons, site.because)));
-  return [documents, resources, reasons, packed, suppressions, unread.map(({ file: _file, ...rest }) => rest), valuesFiles, kustomization ? filledOf(kustomization) : 0];
+  return [documents, resources, reasons, packed, suppressions, unread.map(({ file: _file, ...rest }) => rest), valuesFiles, kustomization ? filledOf(kustomization) : 0, artifacts ? artifacts.map(({ file: _file, ...rest }) => rest) : 0];
 }
 
 const EMPTY: Kustomization = {
@@ -59,7 +60,7 @@ function placeIn<T>(list: T[], one: T): number {
   return known >= 0 ? known : list.push(one) - 1;
 }
 
-export function unpack([documents, resources, reasons, sites, suppressions, unread, valuesFiles, kustomization]: Packed, path: string): LocatedFile {
+export function unpack([documents, resources, reasons, sites, suppressions, unread, valuesFiles, kustomization, artifacts]: Packed, path: string): LocatedFile {
   return {
     path,
     documents,
@@ -67,6 +68,7 @@ export function unpack([documents, resources, reasons, sites, suppressions, unre
     suppressions,
     unread: unread.map((rest) => ({ file: path, ...rest })),
     valuesFiles,
+    ...(artifacts === 0 ? {} : { artifacts: artifacts.map((rest) => ({ file: path, ...rest })) }),
     ...(kustomization === 0 ? {} : { kustomization: { ...EMPTY, ...kustomization } }),
   };
 }

@@ -183,11 +183,13 @@ class Walk {
   private answers(): Reach {
     const found = new Map<string, Answer<EntryReach, string>>();
     for (const [file, { entries, component }] of this.checked.kustomizations) {
-      for (const { index } of entries) {
+      for (const entry of entries) {
+        const { index } = entry;
         const key = entryKey(file, index);
         const none = component ? "no kustomization among the checked files uses this component" : "it could not be followed";
         const each = (this.traces.get(key) ?? []).map((trace) => answerTo(trace, this.wordsOf));
-        found.set(key, each.length === 0 ? { is: "unknown", why: none } : together(each));
+        const answer: Answer<EntryReach, string> = each.length === 0 ? { is: "unknown", why: none } : together(each);
+        found.set(key, answer.is === "known" && hasIdleSuffix(entry) ? { is: "known", value: { ...answer.value, idleSuffix: entry.tagSuffix! } } : answer);
       }
     }
     return found;
@@ -201,6 +203,9 @@ class Walk {
 }
 
 const renames = ({ newName, tagSuffix, newTag, digest }: ImageEntry): boolean => (newName ?? tagSuffix) !== undefined && (newTag ?? digest) === undefined;
+
+/** kustomize adds a suffix to the tag that the manifests have, and only then (api/filters/imagetag). */
+const hasIdleSuffix = ({ tagSuffix, newTag, digest }: ImageEntry): boolean => tagSuffix !== undefined && (newTag ?? digest) !== undefined;
 
 /** The images of a file. Which field a JSON patch writes is not known here, so its images are words that may be one. */
 const imagesOf = (located: LocatedFile | undefined, sure: boolean): Image[] =>

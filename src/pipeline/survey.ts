@@ -1,9 +1,10 @@
 /** Discover → read → locate: every image site in the files that were asked about. */
 import type { ImageField } from "../model/field.ts";
 import type { Kustomization } from "../model/kustomization.ts";
-import type { ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
+import type { ArtifactSite, ImageSite, LocatedFile, SourceFile, Unread } from "../model/site.ts";
 import { ownFields } from "../surfaces/known-fields.ts";
 import type { FileRole } from "../surfaces/surface.ts";
+import { type Locks, locksOf } from "./chart-locks.ts";
 import { LocatedFiles } from "./located.ts";
 import { locatePrograms, type Programs } from "./programs.ts";
 import { follow, type Followed, placeKey, type Reach } from "./reach.ts";
@@ -54,6 +55,8 @@ export interface Survey {
   readonly passedOver: readonly Unread[];
   /** What the entries of kustomizations do. */
   readonly reach: Reach;
+  /** What is locked of the dependencies of charts. */
+  readonly locks: Locks;
   /** Of TypeScript files, those that each works together with. */
   readonly programs: Programs;
 }
@@ -76,6 +79,8 @@ export async function survey(workspace: Workspace, fields: readonly ImageField[]
   const named = new Set<string>();
   const referenced = new Set<string>();
   const unread = new Map<string, Unread>();
+  /** Charts with dependencies, by their Chart.yaml. */
+  const charts = new Map<string, readonly ArtifactSite[]>();
   const kustomizations = new Map<string, Kustomization>();
   /** TypeScript files that import a library: they are read together, as each may use what another one holds. */
   const entries = new Map<string, SourceFile>();
@@ -84,8 +89,10 @@ export async function survey(workspace: Workspace, fields: readonly ImageField[]
   const note = (file: string, found: LocatedFile | undefined): void => {
     if (!found) return;
     for (const values of found.valuesFiles) named.add(values);
+    if (found.artifacts?.some(({ artifact }) => artifact.is === "dependency")) charts.set(file, found.artifacts);
+    else charts.delete(file);
     if (found.kustomization) kustomizations.set(file, found.kustomization);
-    if (found.sites.length > 0 || found.suppressions.length > 0 || found.unread.length > 0) located.set(found);
+    if (found.sites.length > 0 || found.artifacts || found.suppressions.length > 0 || found.unread.length > 0) located.set(found);
     else located.delete(file);
     if (found.unread.length > 0) aside.set(file, found.unread);
     else aside.delete(file);
@@ -131,6 +138,7 @@ export async function survey(workspace: Workspace, fields: readonly ImageField[]
     passedOver,
     unread: [...passedOver, ...inFiles],
     reach: followed.reach,
+    locks: await locksOf(charts, { files: known, read: workspace.read }),
     programs: new Map(programs.map(({ path, around }) => [path, around])),
   };
 }

@@ -105,6 +105,13 @@ const ESCAPES = ["\\x", "\\u", "\\U"].map((escape) => Buffer.from(escape));
 export const mayHoldImage = (bytes: Buffer, role: FileRole, kinds: ReadonlySet<string>): boolean =>
   hasKey(bytes, keyEndsFor(role)) || namesKind(bytes, kinds) || mentions(bytes.toString("latin1"), role);
 
+/** Whether a file's name alone says that it is read: for what it leads to, or takes from elsewhere. */
+const isReadByName = ({ kustomization, chart, argocdSource }: FileRole): boolean => kustomization || chart === "definition" || argocdSource === true;
+
+/** Whether the bytes of a UTF-8 file may matter. Most charts depend on no other. */
+export const mayMatter = (bytes: Buffer, role: FileRole, kinds: ReadonlySet<string>): boolean =>
+  role.chart !== "lock" && ((isReadByName(role) && (!role.chart || bytes.includes("dependencies"))) || mayHoldImage(bytes, role, kinds));
+
 /** Whether the bytes of a UTF-8 file have one of the keys, or one that cannot be told. */
 export function hasKey(bytes: Buffer, ends: readonly KeyEnd[]): boolean {
   const at = (position: number): number | undefined => bytes[position];
@@ -136,11 +143,12 @@ export class KeySearch extends RangeSearch {
 
 /** Which documents to read: those that may hold an image and are no schemas. */
 export function candidates(text: string, role: FileRole, kinds: ReadonlySet<string>): (from: number, to: number, whole: boolean) => boolean {
+  if (role.chart === "lock") return () => false;
   const keys = (role.values ? VALUES : IMAGE).map((end) => new KeySearch(text, end));
   const repository = role.values ? undefined : new KeySearch(text, REPOSITORY);
   const named = new KindSearch(text, kinds);
-  // A kustomization without images leads to others that have some.
-  const all = role.kustomization || hasEscapedKey(text);
+  // A kustomization without images leads to others that have some; others name charts.
+  const all = isReadByName(role) || hasEscapedKey(text);
   /** In a manifest a repository is an image's only where there are Helm values. */
   const holdsValues = (from: number, to: number): boolean => repository?.within(from, to) === true && HELM.test(text.slice(from, to));
   return (from, to, whole) =>

@@ -10,6 +10,9 @@ const API_VERSION = "apiVersion";
 /** Read whatever keys it has: no key of it speaks of an image, and no entry of the catalogue. */
 export const OCI_REPOSITORY = "source.toolkit.fluxcd.io/OCIRepository";
 
+/** Read for the charts and revisions that they name (artifacts-gitops.ts). */
+export const KINDS_WITH_ARTIFACTS: readonly string[] = ["argoproj.io/Application", "argoproj.io/ApplicationSet", "helm.toolkit.fluxcd.io/HelmRelease", "source.toolkit.fluxcd.io/HelmChart"];
+
 const BYTES = Buffer.from(API_VERSION);
 
 /** How far a `kind` is looked for on either side. Most stand on the next line, or two above. */

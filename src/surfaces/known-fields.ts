@@ -2,7 +2,7 @@
 import type { ImageField } from "../model/field.ts";
 import { KINDS_TO_READ } from "../generated/catalogue-kinds.ts";
 import { type Branch, buildTrees, type FieldEnd, type FieldTrees, kindKey, kindsToRead } from "./field-tree.ts";
-import { OCI_REPOSITORY } from "./kinds.ts";
+import { KINDS_WITH_ARTIFACTS, OCI_REPOSITORY } from "./kinds.ts";
 
 /** One source's fields of one kind. */
 export interface KindFields {
@@ -26,7 +26,7 @@ export function ownFields(fields: readonly ImageField[]): OwnFields {
   let own = compiled.get(fields);
   if (!own) {
     const [trees, ofTypes] = [false, true].map((ofType) => buildTrees(fields.filter(({ origin }) => (origin === "model") === ofType))) as [FieldTrees, FieldTrees];
-    compiled.set(fields, (own = { trees, ofTypes, toRead: new Set([...KINDS_TO_READ, OCI_REPOSITORY, ...kindsToRead(fields)]) }));
+    compiled.set(fields, (own = { trees, ofTypes, toRead: new Set([...KINDS_TO_READ, OCI_REPOSITORY, ...KINDS_WITH_ARTIFACTS, ...kindsToRead(fields)]) }));
   }
   return own;
 }

@@ -1,10 +1,12 @@
 /** One file → every image site in it, and everything in it that could not be read. */
 import type { Kustomization } from "../model/kustomization.ts";
-import type { ImageSite, LocatedFile, Resource, Slot, SourceFile, Span, Unread } from "../model/site.ts";
+import type { ArtifactSite, ImageSite, LocatedFile, Resource, Slot, SourceFile, Span, Unread } from "../model/site.ts";
 import { Lines } from "../syntax/lines.ts";
 import type { Broken, Stream } from "../syntax/read.ts";
 import type { Inside } from "../syntax/nested.ts";
 import { contentSpan, type Document, get, getText, type Node, own, SCALAR } from "../syntax/tree.ts";
+import type { ArtifactDraft } from "./artifact-draft.ts";
+import { artifactsIn } from "./artifacts.ts";
 import { ownerOf, type PlacedSuppression, SUPPRESSION_MARK, Suppressions, suppressionsIn } from "./comments.ts";
 import type { EmbeddedField } from "./embedded.ts";
 import { functionImages } from "./functions.ts";
@@ -41,7 +43,7 @@ export function locateIn(source: SourceFile, role: FileRole, stream: Documents, 
   const [kustomization] = file.kustomizations.length === 1 ? file.kustomizations : [];
   return {
     path: source.path, documents: stream.count, sites: withoutSharedSlots(file.sites), suppressions: file.suppressions,
-    unread: file.unread, valuesFiles: file.valuesFiles, ...(kustomization ? { kustomization } : {}),
+    unread: file.unread, valuesFiles: file.valuesFiles, ...(file.artifacts.length > 0 ? { artifacts: file.artifacts } : {}), ...(kustomization ? { kustomization } : {}),
   };
 }
 
@@ -71,6 +73,7 @@ class Found {
   readonly suppressions: PlacedSuppression[] = [];
   readonly unread: Unread[] = [];
   readonly valuesFiles: string[] = [];
+  readonly artifacts: ArtifactSite[] = [];
   readonly kustomizations: Kustomization[] = [];
   private readonly source: SourceFile;
   private readonly fields: OwnFields;
@@ -112,6 +115,7 @@ class Found {
       this.sites.push(toSite(this.source, around?.document ?? index, draft.surface ?? around?.surface ?? surface.id, draft, level, this.lines));
     }
     this.valuesFiles.push(...(surface.valuesFiles?.(document) ?? gitopsValuesFiles(document)));
+    if (!around) for (const draft of artifactsIn(document, surface.id)) this.artifacts.push(toArtifact(this.source, index, draft, level));
     if (surface.kustomization && !around) this.kustomizations.push(surface.kustomization(document));
   }
 
@@ -238,6 +242,24 @@ function toSite({ path: file, text }: SourceFile, document: number, surface: str
     ...(owner ? { owner } : {}),
     suppressions: suppressionsAt(draft, level),
   };
+}
+
+/** Artifacts are looked for in the documents of a file, not in those of its strings. */
+function toArtifact({ path: file, text }: SourceFile, document: number, { node, path, resource, raw, artifact, ancestors }: ArtifactDraft, level: Level): ArtifactSite {
+  const { lines } = level;
+  const span = spanOf(text, node);
+  return {
+    file, document, path: path.map(intern), resource: describe(text, resource), raw, artifact, span,
+    position: lines.at(span.start), end: lines.at(span.end), excerpt: excerptAt(text, lines.around(span.start)),
+    suppressions: suppressionsAt({ ancestors, node }, level),
+  };
+}
+
+/** A scalar itself; of anything else its key. */
+function spanOf(text: string, node: Node): Span {
+  if (node.kind === SCALAR && node.start < node.end) return contentSpan(text, node);
+  if (node.keyStart < 0) return { start: node.start, end: Math.max(node.end, node.start) };
+  return { start: node.keyStart, end: node.keyStart + (node.key ?? "").length };
 }
 
 /** What only looks like an image is not written unless somebody asks for it. */

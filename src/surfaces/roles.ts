@@ -30,12 +30,13 @@ export function roleOf(path: string, charts: ReadonlySet<string>, referenced: bo
   const inside = chart === undefined ? undefined : path.slice(chart === "" ? 0 : chart.length + 1);
   const name = path.slice(path.lastIndexOf("/") + 1);
   // Definitions, and the suites of helm-unittest, are not values either.
-  const other = inside !== undefined && (/^(?:templates|crds|tests)\//.test(inside) || name === "Chart.yaml");
+  const other = inside !== undefined && (/^(?:templates|crds|tests)\//.test(inside) || name === "Chart.yaml" || name === "Chart.lock");
   return {
     kustomization: KUSTOMIZATION_NAMES.includes(name),
     template: inside?.startsWith("templates/") ?? false,
     ...(ARGOCD_SOURCE.test(name) ? { argocdSource: true } : {}),
     values: referenced || (!other && (inside !== undefined || VALUES_NAME.test(name))),
+    ...(name === "Chart.yaml" ? { chart: "definition" } : name === "Chart.lock" ? { chart: "lock" } : {}),
     ...(CI.test(path) ? { ci: true } : {}),
   };
 }

@@ -16,6 +16,8 @@ export interface FileRole {
   readonly typescript?: boolean;
   /** Its name alone says that Argo CD reads it as overrides of an Application's parameters. */
   readonly argocdSource?: boolean;
+  /** A Chart.yaml, which names the charts that it depends on, or its Chart.lock, which is looked at when a dependency is judged. */
+  readonly chart?: "definition" | "lock";
   /** A pipeline of a build server by its name or folder. */
   readonly ci?: true;
 }

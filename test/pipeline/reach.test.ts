@@ -13,7 +13,7 @@ const D2 = digestOf("two");
 
 const pod = (image: string, name = "web", kind = "Pod"): string => `apiVersion: v1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec:\n  containers:\n  - {name: web, image: "${image}"}\n`;
 
-const RULES = ["entry-reaches-an-image", "entry-keeps-the-pin", "entry-keeps-the-tag", "replacement-keeps-the-pin"];
+const RULES = ["entry-reaches-an-image", "entry-keeps-the-pin", "entry-keeps-the-tag", "entry-uses-its-suffix", "replacement-keeps-the-pin"];
 
 /** Findings about entries, as `rule file:line`; what could not be told as `in part`. */
 async function said(files: Files): Promise<string[]> {
@@ -38,6 +38,15 @@ function odd(spec: string, without: readonly string[] = []): Files {
 
 const MISSED = ["entry-reaches-an-image kustomization.yaml:3"];
 const NONE: readonly string[] = [];
+
+describe("entry-uses-its-suffix", () => {
+  const D = `sha256:${"0".repeat(64)}`;
+  for (const [what, entry, expected] of [
+    ["beside a tag", "{name: nginx, newTag: '2', tagSuffix: -x}", ["entry-uses-its-suffix kustomization.yaml:3"]],
+    ["beside a digest", `{name: nginx, newTag: '2', digest: '${D}', tagSuffix: -x}`, ["entry-uses-its-suffix kustomization.yaml:3"]],
+    ["alone", "{name: nginx, tagSuffix: -x}", []],
+  ] as const) test(what, async () => assert.deepEqual(await said(one("nginx:1", entry)), expected));
+});
 
 describe("entry-reaches-an-image", () => {
   const cases: readonly (readonly [string, Files, readonly string[]])[] = [

@@ -105,7 +105,7 @@ describe("Argo CD Applications", () => {
 
   test("values as a text keep their lines", async () => {
     const root = await only({ "c/Chart.yaml": chart(), "app.yaml": application(source("c", "    helm:\n      values: |\n        a:\n          b: |\n            x\n             y\n        c: 1\n")) }, "argocd-application");
-    assert.equal(root.helm!.layers[0]!.is === "inline" && root.helm!.layers[0].text, "a:\n  b: |\n    x\n     y\nc: 1\n");
+    assert.deepEqual(root.helm!.layers.map((layer) => layer.is === "inline" && layer.text), ["a:\n  b: |\n    x\n     y\nc: 1\n"]);
     assert.deepEqual([root.helm!.release, root.helm!.namespace], ["shop", "prod"]);
   });
 
