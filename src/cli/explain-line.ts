@@ -1,9 +1,11 @@
-/** `lading explain FILE:LINE[:COLUMN]`: asks nobody, writes nothing. */
+/** `lading explain FILE:LINE[:COLUMN]`: asks no registry, writes nothing. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { toSlash } from "../files/paths.ts";
 import { LadingError } from "../model/errors.ts";
 import { type ExplainedSite, explain, type Explanation } from "../pipeline/explain.ts";
+import type { Supplies } from "../pipeline/explain-rendered.ts";
+import type { Workspace } from "../pipeline/survey.ts";
 import { printable } from "../report/text.ts";
 import { type Values } from "./options.ts";
 import { settings } from "./settings.ts";
@@ -37,14 +39,34 @@ export async function explainLine({ path, line, column }: Written, values: Value
   const file = toSlash(relative(inside ? cwd : dirname(absolute), absolute));
   const explanation = await explain(workspace, { file, line, ...(column === undefined ? {} : { column }) }, set.run);
   if (!explanation) throw new LadingError("usage", `${path} is not looked at`, "Git ignores it, the policy excludes it, or its name is not one of a manifest");
-  return values["format"] === "json" ? `${JSON.stringify(asJson(explanation), null, 2)}\n` : asText(explanation);
+  const supplies = await suppliesOf(workspace, explanation, column);
+  return values["format"] === "json" ? `${JSON.stringify({ ...asJson(explanation), ...(supplies ? { rendered: suppliesAsJson(supplies) } : {}) }, null, 2)}\n` : asText(explanation, supplies);
 }
 
-function asText({ file, line, sites, instead }: Explanation): string {
+/** What charts and kustomizations take from the line; undefined when none of them reads the file. */
+async function suppliesOf(workspace: Workspace, { file, line }: Explanation, column: number | undefined): Promise<Supplies | undefined> {
+  const { affectedBy, openRendering, Sources, suppliedAt } = await import("./rendering.ts");
+  const { found, render } = await openRendering(workspace);
+  const roots = affectedBy(found, [file]);
+  if (roots.length === 0) return undefined;
+  return suppliedAt({ file, line, ...(column === undefined ? {} : { column }) }, roots, new Sources(workspace), render);
+}
+
+function asText({ file, line, sites, instead }: Explanation, supplies: Supplies | undefined): string {
   const rows = sites.length > 0 ? sites.flatMap(aboutSite)
     : instead!.nothing !== undefined ? [`no image: ${instead!.nothing}`]
     : instead!.scalars.flatMap(({ path, raw, why }) => [`no image: ${shorten(raw)}`, `  path:      ${path.join(".")}`, `  because:   ${why}`]);
-  return `${[`${file}:${line}`, ...rows].map(printable).join("\n")}\n`;
+  return `${[`${file}:${line}`, ...rows, ...(supplies ? aboutRendered(supplies) : [])].map(printable).join("\n")}\n`;
+}
+
+function aboutRendered({ roots, images, failed, untraced }: Supplies): string[] {
+  const rendered = roots - failed.length;
+  const known = images.map(({ root, image, object, sets, layer, source, isSource }) => {
+    const what = sets.length > 0 ? `supplies the ${sets.join(" and ")} of` : "was read on the way to";
+    return `${what} ${image} in ${object}, rendered from ${root} (${layer})${isSource ? "; a pin belongs here" : `; a pin belongs at ${source.file}:${source.position.line}`}`;
+  });
+  const none = images.length === 0 && rendered > 0 ? [`supplies nothing to the images of the ${rendered === 1 ? "root" : `${rendered} roots`} that read this file${untraced > 0 ? `, as far as is known: ${untraced} could not be traced` : ""}`] : [];
+  return [...known, ...none, ...failed.map(({ root, why }) => `not rendered, so what ${root} takes from here is not known: ${why}`)];
 }
 
 const shorten = (raw: string): string => (raw.length > 100 ? `${raw.slice(0, 100)}…` : raw);
@@ -68,6 +90,11 @@ function aboutSite({ site, state, reads, pin, findings, suppressions }: Explaine
     ...findings.flatMap(({ rule, severity, message, ignored }) => row("finding", `${rule} (${severity}): ${message}${ignored ? `; ignored by ${ignored.by}: ${ignored.reason}` : ""}`)),
   ];
 }
+
+const suppliesAsJson = ({ images, ...rest }: Supplies): object => ({
+  ...rest,
+  images: images.map(({ source: { file, position }, isSource, ...image }) => ({ ...image, pinAt: { file, ...position }, here: isSource })),
+});
 
 function asJson({ file, line, sites, instead }: Explanation): object {
   return {

@@ -19,7 +19,8 @@ export const HELP = `lading explain RULE|FILE:LINE[:COLUMN]
 
 RULE: prints a rule's page: what it wants, why, and what to do. \`lading rules\` lists them.
 FILE:LINE: says why what stands there is taken for an image or not, how it would be pinned, and who has a say in it.
-Looks at this folder, and asks no registry.
+Of values and kustomizations it says as well which rendered images the line supplies, with the helm and kustomize
+that are on PATH. Looks at this folder, and asks no registry.
 
 Options:
 ${describeOptions(OPTIONS)}

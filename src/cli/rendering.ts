@@ -9,6 +9,10 @@ import type { CheckedFiles } from "../pipeline/roots/tree.ts";
 import type { Workspace } from "../pipeline/survey.ts";
 import { createRender } from "../render/render.ts";
 
+export { suppliedAt } from "../pipeline/explain-rendered.ts";
+export { affectedBy } from "../pipeline/roots/affected.ts";
+export { Sources } from "../pipeline/trace/sources.ts";
+
 export interface Renderer {
   readonly found: FoundRoots;
   readonly render: Render;

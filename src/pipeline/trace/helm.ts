@@ -3,9 +3,10 @@
  * (the chart compares its tag, or refuses another one), the text alone decides, if only one place can be meant.
  */
 import type { Render, Root } from "../../model/render.ts";
+import { splitImage } from "../image-entry.ts";
 import { chartsOf, layersOf, type Chart, type Layer } from "./charts.ts";
 import { type Leaf, leavesFor, spelled } from "./leaves.ts";
-import { mark, type Spent } from "./marks.ts";
+import { mark, type Marked, type Spent } from "./marks.ts";
 import type { Origin, Part, Step } from "./origin.ts";
 import type { Sources } from "./sources.ts";
 import type { StreamImage } from "./stream.ts";
@@ -28,15 +29,17 @@ export async function traceHelm(input: HelmInput): Promise<readonly Origin[]> {
 /** The origins of images that come from these charts and layers. */
 export async function traceValues({ root, sources, images, render, provenance, spent }: HelmInput, charts: readonly Chart[], layers: readonly Layer[]): Promise<readonly Origin[]> {
   const leaves = await leavesFor(sources, images, charts, layers);
-  const origins = new Map<number, Origin>();
-  const ask = async (some: readonly Leaf[]): Promise<void> => {
-    if (!render || some.length === 0) return;
-    for (const [i, steps] of await mark({ root, render, sources, images, provenance }, some, spent)) if (!origins.has(i)) origins.set(i, traced(steps, "mark", namesOf(images[i]!, leaves)));
-  };
-  await ask(leaves.filter(({ spells }) => spells !== "name"));
-  // Charts check registries and repositories, so those are marked only where nothing else was found.
-  if (origins.size < images.length) await ask(leaves.filter(({ spells }) => spells === "name"));
-  return images.map((image, i) => origins.get(i) ?? byText(image, leaves, charts));
+  const marked = async (some: readonly Leaf[]): Promise<Marked> => (render && some.length > 0 ? mark({ root, render, sources, images, provenance }, some, spent) : new Map());
+  const set = await marked(leaves.filter(({ spells }) => spells !== "name"));
+  // Charts check registries and repositories, so those are marked only where nothing else came out.
+  const named: Marked = set.size < images.length ? await marked(leaves.filter(({ spells }) => spells === "name")) : new Map();
+  return images.map((image, i) => {
+    const steps = set.get(i);
+    if (steps) return traced(steps, "mark", named.get(i) ?? namesOf(image, leaves));
+    const name = named.get(i);
+    const { tag, digest } = splitImage(image.site.raw);
+    return name && tag + digest === "" ? traced(name, "mark", []) : byText(image, leaves, charts, name);
+  });
 }
 
 const ORDER: readonly Part[] = ["digest", "tag", "name"];
@@ -54,7 +57,7 @@ const namesOf = ({ site }: StreamImage, leaves: readonly Leaf[]): readonly Step[
   leaves.filter((leaf) => leaf.spells === "name" && spelled(leaf.paths[0]?.at(-1) ?? "", leaf.text, site.raw) === "name" && /\/|^[a-z0-9-]+$/.test(leaf.text)).map(stepOf);
 
 /** The one place that spells the image, among those that its template can see. */
-function byText(image: StreamImage, leaves: readonly Leaf[], charts: readonly Chart[]): Origin {
+function byText(image: StreamImage, leaves: readonly Leaf[], charts: readonly Chart[], named: readonly Step[] | undefined): Origin {
   const { site, object: { template } } = image;
   const prefix = prefixOf(template);
   const fits = leaves.filter((leaf) => {
@@ -62,9 +65,10 @@ function byText(image: StreamImage, leaves: readonly Leaf[], charts: readonly Ch
     return spells !== undefined && spells === leaf.spells && isVisible(leaf, prefix);
   });
   const parts = (["digest", "reference", "tag", "name"] as const).map((part) => fits.filter(({ spells }) => spells === part));
-  const strongest = withoutOverridden(parts.find((some) => some.length > 0) ?? []);
+  const names = named ?? namesOf(image, leaves);
+  const strongest = beside(names.length === 1 ? names : [], withoutOverridden(parts.find((some) => some.length > 0) ?? []), leaves);
   const [one, ...others] = strongest;
-  if (one && others.length === 0) return traced([stepOf(one)], "text", namesOf(image, leaves));
+  if (one && others.length === 0) return traced([stepOf(one)], "text", names);
   if (one) return { is: "untraced", why: `${strongest.length} places say ${one.text}: ${strongest.slice(0, 3).map(({ place }) => `${place.file}:${place.position.line}`).join(", ")}` };
   const known = template === undefined || charts.some(({ prefixes }) => prefixes.some((names) => names.join("/") === prefix.join("/")));
   return { is: "untraced", why: known ? `no value and no template says it${template === undefined ? "" : ` (${template})`}` : `its chart is not in the checked files (${template})` };
@@ -78,9 +82,17 @@ export function prefixOf(template: string | undefined): readonly string[] {
   return prefix;
 }
 
-/** A template sees the values below its chart's prefix, and the global ones. */
-const isVisible = ({ paths }: Leaf, prefix: readonly string[]): boolean =>
-  paths.length === 0 || paths.some((path) => path.includes("global") || prefix.every((step, i) => path[i] === step));
+/** A template sees what its own chart says, the values below its chart's prefix, and the global ones. */
+const isVisible = ({ paths, charts }: Leaf, prefix: readonly string[]): boolean =>
+  charts ? charts.some((names) => names.join("/") === prefix.join("/")) : paths.some((path) => path.includes("global") || prefix.every((step, i) => path[i] === step));
+
+/** Where the name is known, what stands in the same map goes with it. */
+function beside(named: readonly Step[], some: readonly Leaf[], leaves: readonly Leaf[]): readonly Leaf[] {
+  const parent = (leaf: Leaf): string[] => leaf.paths.map((path) => path.slice(0, -1).join("\0"));
+  const maps = new Set(leaves.filter(({ place }) => named.some((step) => step.place.file === place.file && step.place.span.start === place.span.start)).flatMap(parent));
+  const near = some.filter((leaf) => parent(leaf).some((one) => maps.has(one)));
+  return near.length > 0 ? near : some;
+}
 
 /** Of places that say the same value, the highest layer counts. */
 function withoutOverridden(leaves: readonly Leaf[]): readonly Leaf[] {

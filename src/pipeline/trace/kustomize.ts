@@ -58,8 +58,8 @@ export class KustomizeTrace {
 
   /** A source that says more than the image, such as an argument or a whole document: the image's own place in it. */
   private narrowed(source: Step, { site }: StreamImage): Step {
-    if (source.reads === site.raw) return source;
     const { file, span } = source.place;
+    if (span.end - span.start === site.raw.length) return source;
     const at = this.sources.text(file)?.slice(span.start, span.end).indexOf(site.raw) ?? -1;
     return at < 0 ? source : { ...source, place: this.sources.place(file, { start: span.start + at, end: span.start + at + site.raw.length }), reads: site.raw };
   }

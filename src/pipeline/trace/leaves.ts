@@ -21,6 +21,8 @@ export interface Leaf {
   readonly spells: Part | "reference";
   /** Where the values of the root chart have it; none for what is no value. */
   readonly paths: readonly (readonly string[])[];
+  /** Of what is no value: the ways to the chart that it belongs to. */
+  readonly charts?: Chart["prefixes"];
   /** Its layer in the root's list, where it has to be changed there and not in a file. */
   readonly index?: number;
   readonly isParameter: boolean;
@@ -90,17 +92,17 @@ async function appVersion(sources: Sources, { folder, name, prefixes }: Chart, r
     const text = node?.kind === SCALAR ? scalarText(document.text, node) : "";
     if (!node || spellsAny("appVersion", text, raws) !== "tag") return [];
     const says = prefixes.some(({ length }) => length === 0) ? "appVersion of the chart" : `appVersion of the subchart ${name}`;
-    return [{ place: sources.placeOf(document, node), says, text, spells: "tag", paths: [], isParameter: false }];
+    return [{ place: sources.placeOf(document, node), says, text, spells: "tag", paths: [], charts: prefixes, isParameter: false }];
   });
 }
 
 /** References and tags that a template spells itself. */
-function words(sources: Sources, { folder }: Chart, raws: readonly string[]): Leaf[] {
+function words(sources: Sources, { folder, prefixes }: Chart, raws: readonly string[]): Leaf[] {
   const start = below(folder, "templates/");
   const files = new Set([...sources.files.filter((file) => file.startsWith(start)), `${start}_helpers.tpl`]);
   return [...files].flatMap((file) => {
     const text = sources.text(file);
-    return text === undefined ? [] : raws.flatMap((raw) => wordsOf(raw).flatMap(({ word, spells, quoted }) => occurrences(text, word, quoted).map((span): Leaf => ({ place: sources.place(file, span), says: "template", text: word, spells, paths: [], isParameter: false }))));
+    return text === undefined ? [] : raws.flatMap((raw) => wordsOf(raw).flatMap(({ word, spells, quoted }) => occurrences(text, word, quoted).map((span): Leaf => ({ place: sources.place(file, span), says: "template", text: word, spells, paths: [], charts: prefixes, isParameter: false }))));
   });
 }
 
