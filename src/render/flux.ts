@@ -8,8 +8,8 @@ import { listValue, type MapValue, mapValue, textValue } from "./yaml-value.ts";
 const LEFT_OUT = /(?:^|\/)(?:\.git|\.github|\.circleci)(?:\/|$)|(?:^|\/)(?:\.travis\.yml|\.gitlab-ci\.yml|appveyor\.yml|\.drone\.yml|cloudbuild\.yaml|codeship-services\.yml|codeship-steps\.yml|\.goreleaser\.ya?ml|\.sops\.yaml|\.flux\.yaml)$/;
 
 /** All manifests below, and each folder below that is a kustomization. */
-export async function generated(scratch: Scratch, folder: string, said: SaidAt): Promise<MapValue> {
-  const resources = await manifests(scratch, folder, "", said);
+export function generated(scratch: Scratch, folder: string, said: SaidAt): MapValue {
+  const resources = manifests(scratch, folder, "", said);
   return mapValue([
     ["apiVersion", textValue("kustomize.config.k8s.io/v1beta1", said)],
     ["kind", textValue("Kustomization", said)],
@@ -17,23 +17,21 @@ export async function generated(scratch: Scratch, folder: string, said: SaidAt):
   ], said);
 }
 
-async function manifests(scratch: Scratch, folder: string, below: string, said: SaidAt): Promise<string[]> {
+function manifests(scratch: Scratch, folder: string, below: string, said: SaidAt): string[] {
   const here = [folder, below].filter((part) => part !== "").join("/");
   const found: string[] = [];
-  for (const name of await scratch.names(here)) {
+  for (const name of scratch.names(here)) {
     const path = below === "" ? name : `${below}/${name}`;
     const whole = folder === "" ? path : `${folder}/${path}`;
     // A link is no folder to the walk, and a file where it ends like one.
-    const place = LEFT_OUT.test(whole) ? undefined : await scratch.find(whole, said);
+    const place = LEFT_OUT.test(whole) ? undefined : scratch.find(whole, said);
     if (place?.is === "file" && /\.ya?ml$/.test(name)) found.push(path);
     if (place?.is !== "folder" || place.path !== whole) continue;
-    if (await isKustomization(scratch, whole, said)) found.push(path);
-    else found.push(...(await manifests(scratch, folder, path, said)));
+    if (isKustomization(scratch, whole, said)) found.push(path);
+    else found.push(...manifests(scratch, folder, path, said));
   }
   return found;
 }
 
-export async function isKustomization(scratch: Scratch, folder: string, said: SaidAt): Promise<boolean> {
-  for (const name of KUSTOMIZATION_NAMES) if (await scratch.find(folder === "" ? name : `${folder}/${name}`, said)) return true;
-  return false;
-}
+export const isKustomization = (scratch: Scratch, folder: string, said: SaidAt): boolean =>
+  KUSTOMIZATION_NAMES.some((name) => scratch.find(folder === "" ? name : `${folder}/${name}`, said) !== undefined);

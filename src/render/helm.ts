@@ -20,7 +20,7 @@ export async function prepareHelm(request: RenderRequest, scratch: Scratch, fold
   const { root } = request;
   const call = root.helm ?? NO_CALL;
   checkCall(call, root.said);
-  const place = await scratch.find(Scratch.resolve("", root.folder, root.said), root.said);
+  const place = scratch.find(Scratch.resolve("", root.folder, root.said), root.said);
   if (place?.is !== "folder") throw new Refusal("elsewhere", `there is no chart in ${quoted(root.folder || ".")}`, root.said);
   await takeChart(scratch, place, root.said);
   const values = await valuesFiles(call.layers, scratch, folder);
@@ -72,7 +72,7 @@ async function valuesFiles(layers: readonly ValuesLayer[], scratch: Scratch, fol
 
 async function valuesText(layer: Extract<ValuesLayer, { is: "file" }>, scratch: Scratch): Promise<string | undefined> {
   if (looksRemote(layer.path)) throw refused(`the values ${quoted(layer.path)} would be fetched, and rendering asks no network; vendor them into the repository`, layer.said);
-  const place = await scratch.find(Scratch.resolve("", layer.path, layer.said), layer.said);
+  const place = scratch.find(Scratch.resolve("", layer.path, layer.said), layer.said);
   if (place?.is === "file") return scratch.text(place, layer.said);
   if (place === undefined && layer.optional) return undefined;
   throw new Refusal("failed", `there is no values file ${quoted(layer.path)}`, layer.said);

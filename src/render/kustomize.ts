@@ -18,7 +18,7 @@ export interface Prepared {
 export async function prepareKustomize(request: RenderRequest, scratch: Scratch): Promise<Prepared> {
   const { root } = request;
   const flux = root.by === "flux-kustomization";
-  const place = await scratch.find(Scratch.resolve("", root.folder, root.said), root.said);
+  const place = scratch.find(Scratch.resolve("", root.folder, root.said), root.said);
   if (place?.is !== "folder") throw new Refusal("elsewhere", `there is no folder ${quoted(root.folder || ".")}`, root.said);
   const images = root.kustomize?.images ?? [];
   const change = (map: MapValue): MapValue => {
@@ -26,8 +26,8 @@ export async function prepareKustomize(request: RenderRequest, scratch: Scratch)
     return request.provenance ? withProvenance(told) : told;
   };
   const reach = new Reach(scratch);
-  if (flux && !(await isKustomization(scratch, place.path, root.said))) {
-    await reach.madeUp(place.path, change(await generated(scratch, place.path, root.said)));
+  if (flux && !isKustomization(scratch, place.path, root.said)) {
+    await reach.madeUp(place.path, change(generated(scratch, place.path, root.said)));
   } else await reach.folder(place.path, root.said, change);
   // Flux builds in a jail of its own and reads from all of it; here the copy is the jail.
   return { args: [...(flux ? ["--load-restrictor", "LoadRestrictionsNone"] : []), "--", scratch.at(place.path)], charts: reach.charts };

@@ -3,7 +3,7 @@
  * get the terminal's interrupt, so whoever starts one has to end it.
  */
 import { rmSync } from "node:fs";
-import { mkdtemp, realpath, rm } from "node:fs/promises";
+import { mkdtemp, realpath } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -22,7 +22,7 @@ export async function withFolder<T>(prefix: string, use: (folder: string) => Pro
   try {
     return await use(folder);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
     removed();
   }
 }

@@ -29,7 +29,7 @@ export class Reach {
   async folder(path: string, said: SaidAt, change?: (map: MapValue) => MapValue, stack: readonly string[] = []): Promise<void> {
     if (stack.includes(path)) throw refused(`kustomizations name each other in a circle: ${[...stack.slice(stack.indexOf(path)), path].map(named).join(" → ")}`, said);
     if (this.done.has(path)) return;
-    const file = await this.kustomizationIn(path, said);
+    const file = this.kustomizationIn(path, said);
     const map = await this.read(file, said);
     const checked = await this.follow(map, path, [...stack, path]);
     await this.scratch.put(file, `${writeValue(change ? change(checked) : checked)}\n`);
@@ -43,16 +43,15 @@ export class Reach {
   }
 
   /** The file that makes a folder a kustomization. */
-  async kustomizationIn(path: string, said: SaidAt): Promise<string> {
-    const names: string[] = [];
-    for (const name of KUSTOMIZATION_NAMES) if ((await this.scratch.find(join(path, name), said))?.is === "file") names.push(name);
+  private kustomizationIn(path: string, said: SaidAt): string {
+    const names = KUSTOMIZATION_NAMES.filter((name) => this.scratch.find(join(path, name), said)?.is === "file");
     if (names.length === 1) return join(path, names[0]!);
     const what = names.length === 0 ? `has none of ${KUSTOMIZATION_NAMES.join(", ")}` : `has ${names.join(" and ")}, and kustomize takes one`;
     throw new Refusal("failed", `${named(path)} ${what}`, said);
   }
 
   private async read(file: string, said: SaidAt): Promise<MapValue> {
-    const place = await this.scratch.find(file, said);
+    const place = this.scratch.find(file, said);
     const values = place ? readValues(await this.scratch.text(place, said), file) : [];
     const [map] = values;
     if (map?.is !== "map" || values.length !== 1) throw new Refusal("failed", "a kustomization is one document with a map", map?.said ?? startOf(file));
@@ -85,20 +84,20 @@ export class Reach {
 
   /** A file that kustomize loads: it takes an address as well. */
   private async file(folder: string, { text, said }: Written, key: string): Promise<void> {
-    await this.scratch.file(await this.local(folder, text, said, key, "file"), said);
+    await this.scratch.file(this.local(folder, text, said, key, "file"), said);
   }
 
   private async resource(folder: string, { text, said }: Written, key: string, stack: readonly string[]): Promise<void> {
-    const place = await this.local(folder, text, said, key);
+    const place = this.local(folder, text, said, key);
     if (place.is === "folder") await this.folder(place.path, said, undefined, stack);
     else if (key === "components") throw new Refusal("failed", `${key}: ${quoted(text)} is no folder`, said);
     else await this.scratch.file(place, said);
   }
 
   /** Where a written path leads; it is there, it is local, and it is what is wanted. */
-  private async local(folder: string, text: string, said: SaidAt, key: string, wanted?: Place["is"]): Promise<Place> {
+  private local(folder: string, text: string, said: SaidAt, key: string, wanted?: Place["is"]): Place {
     if (looksRemote(text)) throw refused(`${key}: ${quoted(text)} would be fetched, and rendering asks no network; vendor it into the repository`, said);
-    const place = await this.scratch.find(Scratch.resolve(folder, text, said), said);
+    const place = this.scratch.find(Scratch.resolve(folder, text, said), said);
     if (place === undefined) throw new Refusal("failed", `${key}: there is no ${quoted(text)}`, said);
     if (wanted !== undefined && place.is !== wanted) throw new Refusal("failed", `${key}: ${quoted(text)} is no ${wanted}`, said);
     return place;
@@ -137,7 +136,7 @@ export class Reach {
       for (const value of values) await this.configuration(folder, value, key);
       return stream(values);
     }
-    const place = await this.local(folder, text, said, key);
+    const place = this.local(folder, text, said, key);
     if (place.is === "folder") await this.pluginFolder(folder, place.path, key, said);
     else await this.configurations(folder, place, key, said);
     return text;
@@ -154,13 +153,13 @@ export class Reach {
    * Paths in them are read from the folder that uses them.
    */
   private async pluginFolder(folder: string, path: string, key: string, said: SaidAt): Promise<void> {
-    const file = await this.kustomizationIn(path, said);
+    const file = this.kustomizationIn(path, said);
     const map = await this.read(file, said);
     for (const [other, value] of map.entries) {
       if (!["apiVersion", "kind", "metadata", "resources"].includes(other)) throw refused(`${key}: a kustomization that makes them is let through with resources alone, not with ${other}`, value.said);
     }
     await this.scratch.put(file, `${writeValue(map)}\n`);
-    for (const one of textsUnder(map, "resources")) await this.configurations(folder, await this.local(path, one.text, one.said, "resources", "file"), key, one.said);
+    for (const one of textsUnder(map, "resources")) await this.configurations(folder, this.local(path, one.text, one.said, "resources", "file"), key, one.said);
   }
 
   private async configuration(folder: string, value: Value, key: string): Promise<void> {
@@ -183,7 +182,7 @@ export class Reach {
   private async chart(folder: string, use: ChartUse): Promise<void> {
     this.charts = true;
     const path = Scratch.resolve(folder, use.folder, use.said);
-    const place = await this.scratch.find(path, use.said);
+    const place = this.scratch.find(path, use.said);
     if (place?.is !== "folder") throw new Refusal("elsewhere", `the chart ${quoted(use.name)} is not in ${path}, and rendering asks no network; vendor it there`, use.said);
     await takeChart(this.scratch, place, use.said);
     for (const one of use.values) await this.file(folder, one, "valuesFile");

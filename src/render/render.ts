@@ -27,8 +27,9 @@ export interface RenderOptions {
   readonly concurrency?: number;
 }
 
-const LIMITS: Limits = { milliseconds: 60_000, graceMilliseconds: 2_000, outputBytes: 64 * 1024 * 1024 };
-const BOUNDS: Bounds = { files: 20_000, bytes: 256 * 1024 * 1024 };
+const MB = 1024 * 1024;
+const LIMITS: Limits = { milliseconds: 60_000, graceMilliseconds: 2_000, outputBytes: 64 * MB, memoryBytes: 4096 * MB };
+const BOUNDS: Bounds = { files: 20_000, bytes: 256 * MB };
 
 /** A renderer for one run. Programs are found, and asked for their versions, when they are first needed. */
 export function createRender(options: RenderOptions): Render {
@@ -128,7 +129,7 @@ function sentence(ran: Exclude<Ran, { is: "done" }>, limits: Limits, spellings: 
     case "timeout":
       return `was not done after ${limits.milliseconds / 1000} s, and was ended`;
     case "too-large":
-      return `printed more than ${Math.round(limits.outputBytes / 1_048_576)} MB, and was ended`;
+      return ran.what === "output" ? `printed more than ${Math.round(limits.outputBytes / MB)} MB, and was ended` : `took more than ${Math.round(limits.memoryBytes / MB)} MB of memory, and was ended`;
     case "not-started":
       return `could not be started (${ran.why})`;
     case "failed": {

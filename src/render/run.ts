@@ -1,6 +1,7 @@
-/** Runs one program: without a shell, in a group of its own, with a limit on time and on what it may print. */
+/** Runs one program: without a shell, in a group of its own, with a limit on time, on memory and on what it may print. */
 import { spawn } from "node:child_process";
 import { keepGroup, signalGroup } from "./living.ts";
+import { watchMemory } from "./memory.ts";
 
 export interface Command {
   readonly program: string;
@@ -14,6 +15,8 @@ export interface Limits {
   /** Between the request to end and the end. */
   readonly graceMilliseconds: number;
   readonly outputBytes: number;
+  /** Of the program and its children, on Linux. */
+  readonly memoryBytes: number;
 }
 
 /** How it ended. `error` is what it said on standard error, cut short. */
@@ -21,7 +24,7 @@ export type Ran =
   | { readonly is: "done"; readonly output: string; readonly error: string }
   | { readonly is: "failed"; readonly code: number | undefined; readonly signal: string | undefined; readonly error: string }
   | { readonly is: "timeout" }
-  | { readonly is: "too-large" }
+  | { readonly is: "too-large"; readonly what: "output" | "memory" }
   | { readonly is: "not-started"; readonly why: string };
 
 /** More of standard error than anybody reads. */
@@ -42,23 +45,28 @@ export function run(command: Command, limits: Limits): Promise<Ran> {
     const output: Buffer[] = [];
     const error: Buffer[] = [];
     let [outputBytes, errorBytes] = [0, 0];
-    let stopped: "timeout" | "too-large" | undefined;
+    let stopped: Extract<Ran, { is: "timeout" | "too-large" }> | undefined;
     let kill: NodeJS.Timeout | undefined;
 
-    const stop = (why: "timeout" | "too-large"): void => {
+    const stop = (why: NonNullable<typeof stopped>): void => {
       if (stopped) return;
       stopped = why;
       signalGroup(leader, "SIGTERM");
       kill = setTimeout(() => signalGroup(leader, "SIGKILL"), limits.graceMilliseconds);
     };
-    const deadline = setTimeout(() => stop("timeout"), limits.milliseconds);
+    const deadline = setTimeout(() => stop({ is: "timeout" }), limits.milliseconds);
+    const unwatched = watchMemory(leader, limits.memoryBytes, () => {
+      stop({ is: "too-large", what: "memory" });
+      // There may be none left to be patient with.
+      signalGroup(leader, "SIGKILL");
+    });
 
     child.stdout.on("data", (chunk: Buffer) => {
       outputBytes += chunk.length;
       if (outputBytes <= limits.outputBytes) output.push(chunk);
       else {
         output.length = 0;
-        stop("too-large");
+        stop({ is: "too-large", what: "output" });
       }
     });
     // Read to the end, since a full pipe would hold the program up; kept from the start, where the first error is.
@@ -78,9 +86,10 @@ export function run(command: Command, limits: Limits): Promise<Ran> {
     child.once("close", (code, signal) => {
       clearTimeout(deadline);
       clearTimeout(kill);
+      unwatched();
       gone();
       const said = Buffer.concat(error).toString("utf8");
-      if (stopped) resolve({ is: stopped });
+      if (stopped) resolve(stopped);
       else if (code === 0) resolve({ is: "done", output: Buffer.concat(output).toString("utf8"), error: said });
       else resolve({ is: "failed", code: code ?? undefined, signal: signal ?? undefined, error: said });
     });

@@ -3,19 +3,16 @@
  * `file:` or a relative path by reading any file of the machine.
  */
 import type { SaidAt } from "../model/render.ts";
-import { quoted, Refusal, refused, startOf } from "./refusal.ts";
-import type { Scratch } from "./scratch.ts";
+import { quoted, Refusal, refused } from "./refusal.ts";
 
 /** Keywords whose text Helm's reader loads, in all drafts. */
 const REFERENCES = ["$ref", "$dynamicRef", "$recursiveRef"];
 /** Meta-schemas that are built into Helm's reader. */
 const DRAFT = /^https?:\/\/json-schema\.org\//;
 
-export async function checkSchema(scratch: Scratch, file: string): Promise<void> {
-  const said = startOf(file);
-  const place = await scratch.find(file, said);
-  if (place?.is !== "file") return;
-  const leading = outside(parsed(await scratch.text(place, said)), said, 0);
+/** Refuses a schema that leads out of itself. */
+export function checkSchema(text: string, said: SaidAt): void {
+  const leading = outside(parsed(text), said, 0);
   if (leading !== undefined) throw refused(`${leading} would be fetched, or read from outside of the chart; put what it names under $defs`, said);
 }
 

@@ -2,8 +2,8 @@
  * A copy of what is rendered, and of nothing else. Everything that a program gets to read comes through here, so
  * here is proved that no path and no link leaves the checked folder.
  */
-import { constants, type Stats } from "node:fs";
-import { copyFile, lstat, mkdir, open, readdir, readlink, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { constants, lstatSync, mkdirSync, readdirSync, readlinkSync, rmSync, type Stats, symlinkSync } from "node:fs";
+import { copyFile, mkdir, open, readdir, stat, writeFile } from "node:fs/promises";
 import { dirname, isAbsolute, join, posix, relative } from "node:path";
 import type { SaidAt } from "../model/render.ts";
 import { quoted, Refusal, refused } from "./refusal.ts";
@@ -27,6 +27,7 @@ export class Scratch {
   private readonly folder: string;
   private readonly instead: ReadonlyMap<string, string>;
   private readonly bounds: Bounds;
+  private readonly seen = new Map<string, Stats | undefined>();
   private readonly copied = new Set<string>();
   private bytes = 0;
 
@@ -53,7 +54,7 @@ export class Scratch {
   }
 
   /** What is there; undefined if nothing is. Links on the way are made in the copy as well. */
-  async find(path: string, said: SaidAt): Promise<Place | undefined> {
+  find(path: string, said: SaidAt): Place | undefined {
     const at: string[] = [];
     const rest = path.split("/");
     let links = 0;
@@ -67,14 +68,15 @@ export class Scratch {
         continue;
       }
       const here = [...at, step].join("/");
-      const facts = await lstat(join(this.root, here)).catch(nothing);
+      const facts = this.look(here);
       if (facts === undefined) {
         const whole = [here, ...rest].join("/");
-        return this.instead.has(whole) ? { path: whole, is: "file" } : undefined;
+        if (this.instead.has(whole)) return { path: whole, is: "file" };
+        return [...this.instead.keys()].some((key) => key.startsWith(`${whole}/`)) ? { path: whole, is: "folder" } : undefined;
       }
       if (facts.isSymbolicLink()) {
         if (++links > LINKS) throw refused(`${quoted(path)} is a symbolic link that leads in a circle`, said);
-        const target = await this.link(here, said);
+        const target = this.link(here, said);
         if (target.absolute) at.length = 0;
         rest.unshift(...target.steps);
         continue;
@@ -83,7 +85,8 @@ export class Scratch {
       last = facts;
     }
     const real = at.join("/");
-    const facts = last ?? (await lstat(join(this.root, real)));
+    const facts = last ?? this.look(real);
+    if (facts === undefined) return undefined;
     if (facts.isDirectory()) return { path: real, is: "folder" };
     if (!facts.isFile()) throw refused(`${quoted(path)} is neither a file nor a folder`, said);
     return { path: real, is: "file" };
@@ -91,13 +94,13 @@ export class Scratch {
 
   /** The text of a file, and whose text stands in place of it. */
   async text(place: Place, said: SaidAt): Promise<string> {
-    return (await this.content(place.path, said)).toString("utf8");
+    return (await this.content(place, said)).toString("utf8");
   }
 
   /** Copies one file. */
   async file(place: Place, said: SaidAt): Promise<void> {
     if (this.copied.has(place.path)) return;
-    const content = await this.content(place.path, said);
+    const content = await this.content(place, said);
     this.count(place.path, content.length, said);
     await this.put(place.path, content);
   }
@@ -107,7 +110,7 @@ export class Scratch {
     const target = this.at(path);
     await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     // A link to a file that others share stays as it is.
-    await rm(target, { force: true });
+    rmSync(target, { force: true });
     await writeFile(target, content, { mode: 0o600 });
     this.copied.add(path);
   }
@@ -117,9 +120,9 @@ export class Scratch {
     if (stack.includes(place.path)) throw refused(`${quoted(shown)} is a symbolic link to a folder that it is in`, said);
     await mkdir(this.at(place.path), { recursive: true, mode: 0o700 });
     const files: string[] = [];
-    for (const name of await this.names(place.path)) {
+    for (const name of this.names(place.path)) {
       const path = shown === "" ? name : `${shown}/${name}`;
-      const found = await this.find(place.path === "" ? name : `${place.path}/${name}`, said);
+      const found = this.find(place.path === "" ? name : `${place.path}/${name}`, said);
       if (found?.is === "folder") files.push(...(await this.tree(found, said, [...stack, place.path], path)));
       else if (found) {
         await this.file(found, said);
@@ -145,14 +148,15 @@ export class Scratch {
   }
 
   /** What is in a folder, and what is said to be in it, in the order in which Go walks. */
-  async names(folder: string): Promise<string[]> {
-    const onDisk = await readdir(join(this.root, folder)).catch(() => []);
+  names(folder: string): string[] {
+    const onDisk = this.look(folder)?.isDirectory() ? readdirSync(join(this.root, folder)) : [];
     const prefix = folder === "" ? "" : `${folder}/`;
     const added = [...this.instead.keys()].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length).split("/")[0]!);
     return [...new Set([...onDisk, ...added])].filter((name) => name !== ".git").sort();
   }
 
-  private async content(path: string, said: SaidAt): Promise<Buffer> {
+  /** The bytes of a file, or of whose text stands in place of it. */
+  async content({ path }: Place, said: SaidAt): Promise<Buffer> {
     const text = this.instead.get(path);
     if (text !== undefined) return Buffer.from(text, "utf8");
     // Not through a link that has come since, and not waiting for the other end of a pipe.
@@ -169,9 +173,15 @@ export class Scratch {
     }
   }
 
+  /** What is at a place without links on the way to it. Asked once: answers that differ within a render help nobody. */
+  private look(here: string): Stats | undefined {
+    if (!this.seen.has(here)) this.seen.set(here, lookAt(join(this.root, here)));
+    return this.seen.get(here);
+  }
+
   /** Follows one link, and makes it in the copy. */
-  private async link(here: string, said: SaidAt): Promise<{ readonly absolute: boolean; readonly steps: readonly string[] }> {
-    const written = await readlink(join(this.root, here));
+  private link(here: string, said: SaidAt): { readonly absolute: boolean; readonly steps: readonly string[] } {
+    const written = readlinkSync(join(this.root, here));
     const absolute = isAbsolute(written);
     const inside = absolute ? relative(this.root, written) : written;
     if (absolute && (inside === ".." || inside.startsWith("../"))) throw leavesByLink(here, said);
@@ -180,8 +190,9 @@ export class Scratch {
     if (end === ".." || end.startsWith("../")) throw leavesByLink(here, said);
     const target = this.at(here);
     if (!this.copied.has(here)) {
-      await mkdir(dirname(target), { recursive: true, mode: 0o700 });
-      await symlink(absolute ? relative(posix.dirname(here), inside) || "." : written, target).catch(existsAlready);
+      mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+      symlinkSync(absolute ? relative(posix.dirname(here), inside) || "." : written, target);
+      this.copied.add(here);
     }
     return { absolute, steps: inside.split("/") };
   }
@@ -197,14 +208,14 @@ export class Scratch {
   }
 }
 
-const nothing = (error: NodeJS.ErrnoException): undefined => {
-  if (error.code === "ENOENT" || error.code === "ENOTDIR") return undefined;
-  throw error;
-};
-
-const existsAlready = (error: NodeJS.ErrnoException): void => {
-  if (error.code !== "EEXIST") throw error;
-};
+function lookAt(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOTDIR") return undefined;
+    throw error;
+  }
+}
 
 const leaves = (written: string, said: SaidAt): Refusal => refused(`${quoted(written)} leads out of the checked folder; check the folder above that holds both`, said);
 

@@ -5,7 +5,7 @@ const LINES = 20;
 const CHARACTERS = 2_000;
 
 /** Chatter that is there with every run, and says nothing about this one. */
-const CHATTER = /^(?:# Warning: '|WARNING: Kubernetes configuration file|.*walk\.go:\d+: found symbolic link)/;
+const CHATTER = /^(?:# Warning: '|Use --debug flag to render out|WARNING: Kubernetes configuration file|.*walk\.go:\d+: found symbolic link)/;
 
 /** One place of this machine, and what it is called in messages. */
 export type Spelling = readonly [path: string, shown: string];

@@ -102,8 +102,8 @@ function textOf(node: Scalar): { readonly text: string; readonly plain: boolean 
   return { text: source === "" ? "null" : source, plain: true };
 }
 
-/** A plain word that a reader of YAML may take for something else than a text. */
-const WORD = /^[-+]?\.?[~\w][-+.\w]*$/;
+/** A plain word that some reader of YAML takes for a number, a date, a truth value or nothing. */
+const WORD = /^(?:~|null|true|false|yes|no|on|off|y|n|[-+]?\.(?:inf|nan)|[-+]?\.?\d[-+.\w]*)$/i;
 
 /** The tree as YAML, on one line: maps and lists in braces, texts in quotes. */
 export function writeValue(value: Value): string {
