@@ -155,8 +155,19 @@ function withRendered(file: LocatedFile, after: LocatedFile, wanted: ReadonlyMap
   return [{ ...file, sites }, others];
 }
 
-/** Two sites may share a place and want the same there. */
-const once = (edits: readonly Edit[]): Edit[] => [...new Map(edits.map((edit) => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
+/** Items of a list, and the list's own key, can go in at one place; anything else there would be two wishes for one field. */
+const LIST_ITEM = /^(?:\r?\n)?images:|^ *- +name: /;
+
+/** Two sites may share a place and want the same there; items that are put in at one place go in as one. */
+function once(edits: readonly Edit[]): Edit[] {
+  const joined = new Map<string, Edit>();
+  for (const edit of new Map(edits.map((one) => [`${one.span.start} ${one.span.end} ${one.text}`, one])).values()) {
+    const { start, end } = edit.span;
+    const key = start === end && LIST_ITEM.test(edit.text) ? `${start}` : `${start} ${end} ${edit.text}`;
+    joined.set(key, { span: edit.span, text: `${joined.get(key)?.text ?? ""}${edit.text}` });
+  }
+  return [...joined.values()];
+}
 
 /** A TypeScript file's change, proved with the files that it works together with. */
 async function prepareProgram(workspace: Workspace, file: LocatedFile, around: readonly string[], wanted: ReadonlyMap<number, ImageReference>, fields: OwnFields): Promise<Prepared> {
