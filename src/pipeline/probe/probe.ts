@@ -58,8 +58,10 @@ interface Trial {
   readonly index: number;
   readonly candidate: Candidate;
   readonly queue: PinForm[];
-  /** Written next to the digest where the map has no tag. */
-  readonly defaultTag: string | undefined;
+  /** Written next to the digest where the map has no tag. A chart may put something in front of it or behind, so there are several to try. */
+  readonly defaultTags: readonly string[];
+  /** The one that is tried now. */
+  turn: number;
   readonly tried: Tried[];
   accepted: Accepted | undefined;
   /** Taken when no form changes the image alone. */
@@ -72,6 +74,7 @@ interface Accepted {
   readonly image: ImageReference;
   readonly occurrences: number;
   readonly also?: string;
+  readonly writes?: string;
 }
 
 /** What one rendering says of one candidate. */
@@ -127,8 +130,8 @@ class Probe {
   private trialOf(candidate: Candidate, index: number): Trial {
     const names = [...candidate.path.filter((step) => typeof step === "string").reverse(), ...chartsIn(candidate.layer.file), this.input.chart];
     const tags = candidate.tag === undefined ? tagsRendered(this.before, candidate.repository ?? "") : [];
-    const trial: Trial = { index, candidate, queue: [...ordered(names, candidate.forms)], defaultTag: tags.length === 1 ? tags[0] : undefined, tried: [], accepted: undefined, fallback: undefined, image: undefined };
-    if (candidate.tag !== undefined || trial.defaultTag !== undefined) return trial;
+    const trial: Trial = { index, candidate, queue: [...ordered(names, candidate.forms)], defaultTags: tags.length === 1 ? spellingsOf(tags[0]!) : [], turn: 0, tried: [], accepted: undefined, fallback: undefined, image: undefined };
+    if (candidate.tag !== undefined || trial.defaultTags.length > 0) return trial;
     const reason: Reason = tags.length === 0 ? IGNORED : { code: "no-tag", why: `the tags ${tags.join(" and ")} are rendered for it, so none can be written beside a digest` };
     trial.tried.push(...trial.queue.splice(0).map((form) => ({ form, reason })));
     return trial;
@@ -186,7 +189,7 @@ class Probe {
     for (const difference of await differences(this.before, after)) {
       if (this.masked.has(fieldKey(difference))) continue;
       const judged = judgeDifference(difference);
-      if (judged.is === "checksum") continue;
+      if (judged.is === "checksum" || (judged.is === "digest" && markersIn(judged.digest).size > 0)) continue;
       if (judged.is === "image") {
         for (const { before, after: fresh } of judged.changes) {
           const [index] = markersIn(fresh.digest ?? "");
@@ -199,7 +202,7 @@ class Probe {
         continue;
       }
       const owners = [...markersIn(difference.after ?? "")];
-      const reason: Reason = judged.is === "other" ? judged.reason : { code: "label", why: judged.why };
+      const reason: Reason = judged.is === "other" ? judged.reason : judged.is === "digest" ? { code: "field", why: `changes ${difference.path.join(".")}` } : { code: "label", why: judged.why };
       if (owners.length === 0) stray.push(reason);
       for (const index of owners) {
         if (judged.is === "version-label") of(index).labels.push(judged.why);
@@ -250,6 +253,15 @@ class Probe {
   }
 }
 
+/** What a tag that the chart makes longer looks like. */
+const OF_THE_TAG: ReadonlySet<ReasonCode> = new Set<ReasonCode>(["field", "malformed"]);
+
+/** A rendered tag, and what a chart can have made it from: `v1.2-distroless` of `v1.2`, and of `1.2`. */
+function spellingsOf(tag: string): readonly string[] {
+  const short = tag.includes("-") ? [tag.slice(0, tag.indexOf("-"))] : [];
+  return [...new Set([tag, ...short, ...[...short, tag].filter((one) => /^v\d/.test(one)).map((one) => one.slice(1))])];
+}
+
 const IGNORED: Reason = { code: "ignored", why: "changes nothing that is rendered" };
 
 /** The chart folders that a file lies in: `charts/NAME/`. */
@@ -259,7 +271,7 @@ const chartsIn = (file: string): string[] => [...file.matchAll(/(?:^|\/)charts\/
 function edited(layers: readonly LayerText[], trials: readonly (Trial & { readonly form: PinForm })[]): ReadonlyMap<string, string> | undefined {
   const texts = new Map<string, string>();
   for (const layer of layers) {
-    const edits = trials.filter(({ candidate }) => candidate.layer === layer).flatMap(({ candidate, form, index, defaultTag }) => fill(candidate.forms.get(form)!, wantedOf(candidate, markerOf(index), defaultTag)));
+    const edits = trials.filter(({ candidate }) => candidate.layer === layer).flatMap(({ candidate, form, index, defaultTags, turn }) => fill(candidate.forms.get(form)!, wantedOf(candidate, markerOf(index), defaultTags[turn])));
     if (edits.length === 0) continue;
     try {
       texts.set(layer.key, splice(layer.text, edits));
@@ -274,11 +286,19 @@ function record(trial: Trial, form: PinForm, heard: Heard | undefined): void {
   const reason = heard === undefined ? IGNORED : heard.reasons[0] ?? unexpected(trial, heard);
   if (heard?.images[0] !== undefined) trial.image = heard.images[0];
   if (reason) {
+    // Perhaps the chart made the tag longer than what is to be written.
+    if (OF_THE_TAG.has(reason.code) && trial.turn + 1 < trial.defaultTags.length) {
+      trial.turn++;
+      trial.queue.unshift(form);
+      return;
+    }
+    trial.turn = 0;
     trial.tried.push({ form, reason });
     return;
   }
   const { images: [image], occurrences, labels } = heard!;
-  const accepted: Accepted = { form, image: { name: image!.name, ...(image!.tag === undefined ? {} : { tag: image!.tag }) }, occurrences, ...(labels.length > 0 ? { also: labels[0]! } : {}) };
+  const writes = trial.defaultTags[trial.turn];
+  const accepted: Accepted = { form, ...(writes === undefined ? {} : { writes }), image: { name: image!.name, ...(image!.tag === undefined ? {} : { tag: image!.tag }) }, occurrences, ...(labels.length > 0 ? { also: labels[0]! } : {}) };
   if (labels.length === 0) trial.accepted = accepted;
   else {
     trial.fallback ??= accepted;
@@ -287,16 +307,16 @@ function record(trial: Trial, form: PinForm, heard: Heard | undefined): void {
 }
 
 /** Why the images that changed are not the one that stands in the values, if so. */
-function unexpected({ candidate: { repository, tag }, defaultTag }: Trial, { images, occurrences }: Heard): Reason | undefined {
+function unexpected({ candidate: { repository, tag } }: Trial, { images, occurrences }: Heard): Reason | undefined {
   if (occurrences === 0) return IGNORED;
   const [first] = images;
   const another = images.find((image) => !sameImage(image, first!));
   if (another) return { code: "several-images", why: `sets ${first!.name} and ${another.name}, for which one digest cannot be right` };
   if (repository !== undefined && !isOf(first!.name, repository)) return { code: "field", why: `changes ${first!.name}, which is not ${repository}` };
-  const expected = tag ?? defaultTag;
-  if (first!.tag !== undefined && (first!.tag === expected || first!.tag === `v${expected}`)) return undefined;
   if (first!.tag === undefined) return { code: "no-tag", why: `is rendered as ${first!.name} without its tag` };
-  return { code: "another-tag", why: `would hold an image that is rendered with the tag ${first!.tag}, and ${expected} stands here` };
+  // A tag that is written along was read from what is rendered.
+  if (tag === undefined || first!.tag === tag || first!.tag === `v${tag}`) return undefined;
+  return { code: "another-tag", why: `would hold an image that is rendered with the tag ${first!.tag}, and ${tag} stands here` };
 }
 
 /** Charts put registries in front of a repository, or take its own away. */
