@@ -2,7 +2,6 @@
  * The probe is the pin: a chart is rendered with digests that name no content but the candidate they stand for, and
  * the first way of writing them whose only effect is the image is the way in which the pin is written.
  */
-import type { ImageReference } from "../../model/reference.ts";
 import type { Render, Rendered, RenderFailure, RenderRequest } from "../../model/render.ts";
 import { fill } from "../../rewrite/fill.ts";
 import { splice } from "../../rewrite/splice.ts";
@@ -12,11 +11,12 @@ import { differences, fieldKey } from "./difference.ts";
 import { keep, keyOf, type ProbeCache, type ProbedChart, recall } from "./cache.ts";
 import { failureReason } from "./failure.ts";
 import { ordered } from "./hints.ts";
-import { judgeDifference, type Reason, type ReasonCode, sameImage } from "./judge-difference.ts";
+import { judgeDifference, type Reason } from "./judge-difference.ts";
 import { type LayerText, requestWith } from "./layers.ts";
 import { markerOf, markersIn } from "./marker.ts";
-import type { ProbeOutcome, Tried } from "./outcome.ts";
+import type { ProbeOutcome } from "./outcome.ts";
 import { tagsRendered } from "./rendered-tags.ts";
+import { type Heard, IGNORED, outcomeOf, record, spellingsOf, type Trial } from "./trial.ts";
 
 export interface ProbeResult {
   readonly outcomes: ReadonlyMap<Candidate, ProbeOutcome>;
@@ -51,38 +51,6 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
   const outcomes = run.outcomes();
   input.cache?.set(key, keep(outcomes, input.candidates));
   return { outcomes, renders: run.renders };
-}
-
-/** A candidate on its way through its forms. */
-interface Trial {
-  readonly index: number;
-  readonly candidate: Candidate;
-  readonly queue: PinForm[];
-  /** Written next to the digest where the map has no tag. A chart may put something in front of it or behind, so there are several to try. */
-  readonly defaultTags: readonly string[];
-  /** The one that is tried now. */
-  turn: number;
-  readonly tried: Tried[];
-  accepted: Accepted | undefined;
-  /** Taken when no form changes the image alone. */
-  fallback: Accepted | undefined;
-  image: ImageReference | undefined;
-}
-
-interface Accepted {
-  readonly form: PinForm;
-  readonly image: ImageReference;
-  readonly occurrences: number;
-  readonly also?: string;
-  readonly writes?: string;
-}
-
-/** What one rendering says of one candidate. */
-interface Heard {
-  readonly images: ImageReference[];
-  occurrences: number;
-  readonly labels: string[];
-  readonly reasons: Reason[];
 }
 
 type Attempt = { readonly is: "rendered"; readonly heard: ReadonlyMap<number, Heard>; readonly stray: readonly Reason[] } | { readonly is: "failed"; readonly reason: Reason };
@@ -253,17 +221,6 @@ class Probe {
   }
 }
 
-/** What a tag that the chart makes longer looks like. */
-const OF_THE_TAG: ReadonlySet<ReasonCode> = new Set<ReasonCode>(["field", "malformed"]);
-
-/** A rendered tag, and what a chart can have made it from: `v1.2-distroless` of `v1.2`, and of `1.2`. */
-function spellingsOf(tag: string): readonly string[] {
-  const short = tag.includes("-") ? [tag.slice(0, tag.indexOf("-"))] : [];
-  return [...new Set([tag, ...short, ...[...short, tag].filter((one) => /^v\d/.test(one)).map((one) => one.slice(1))])];
-}
-
-const IGNORED: Reason = { code: "ignored", why: "changes nothing that is rendered" };
-
 /** The chart folders that a file lies in: `charts/NAME/`. */
 const chartsIn = (file: string): string[] => [...file.matchAll(/(?:^|\/)charts\/([^/]+)(?=\/)/g)].map(([, name]) => name!).reverse();
 
@@ -280,57 +237,4 @@ function edited(layers: readonly LayerText[], trials: readonly (Trial & { readon
     }
   }
   return texts;
-}
-
-function record(trial: Trial, form: PinForm, heard: Heard | undefined): void {
-  const reason = heard === undefined ? IGNORED : heard.reasons[0] ?? unexpected(trial, heard);
-  if (heard?.images[0] !== undefined) trial.image = heard.images[0];
-  if (reason) {
-    // Perhaps the chart made the tag longer than what is to be written.
-    if (OF_THE_TAG.has(reason.code) && trial.turn + 1 < trial.defaultTags.length) {
-      trial.turn++;
-      trial.queue.unshift(form);
-      return;
-    }
-    trial.turn = 0;
-    trial.tried.push({ form, reason });
-    return;
-  }
-  const { images: [image], occurrences, labels } = heard!;
-  const writes = trial.defaultTags[trial.turn];
-  const accepted: Accepted = { form, ...(writes === undefined ? {} : { writes }), image: { name: image!.name, ...(image!.tag === undefined ? {} : { tag: image!.tag }) }, occurrences, ...(labels.length > 0 ? { also: labels[0]! } : {}) };
-  if (labels.length === 0) trial.accepted = accepted;
-  else {
-    trial.fallback ??= accepted;
-    trial.tried.push({ form, reason: { code: "label", why: labels[0]! } });
-  }
-}
-
-/** Why the images that changed are not the one that stands in the values, if so. */
-function unexpected({ candidate: { repository, tag } }: Trial, { images, occurrences }: Heard): Reason | undefined {
-  if (occurrences === 0) return IGNORED;
-  const [first] = images;
-  const another = images.find((image) => !sameImage(image, first!));
-  if (another) return { code: "several-images", why: `sets ${first!.name} and ${another.name}, for which one digest cannot be right` };
-  if (repository !== undefined && !isOf(first!.name, repository)) return { code: "field", why: `changes ${first!.name}, which is not ${repository}` };
-  if (first!.tag === undefined) return { code: "no-tag", why: `is rendered as ${first!.name} without its tag` };
-  // A tag that is written along was read from what is rendered.
-  if (tag === undefined || first!.tag === tag || first!.tag === `v${tag}`) return undefined;
-  return { code: "another-tag", why: `would hold an image that is rendered with the tag ${first!.tag}, and ${tag} stands here` };
-}
-
-/** Charts put registries in front of a repository, or take its own away. */
-function isOf(rendered: string, repository: string): boolean {
-  const bare = /^[^/]*[.:][^/]*\//.test(repository) ? repository.slice(repository.indexOf("/") + 1) : repository;
-  return rendered.includes(bare);
-}
-
-/** What says most about a refusal: not that a chart knows no such field. */
-const TELLING: readonly ReasonCode[] = ["limit", "together", "several-images", "another-tag", "no-tag", "version", "label", "semver", "chart-fails", "schema", "documents", "field", "malformed", "fails", "ignored"];
-
-function outcomeOf({ accepted, tried, image }: Trial): ProbeOutcome {
-  if (accepted) return { is: "pinned", ...accepted };
-  if (tried.every(({ reason }) => reason.code === "ignored" || reason.code === "schema") && tried.some(({ reason }) => reason.code === "ignored")) return { is: "inactive" };
-  const [worst] = [...tried].sort((a, b) => TELLING.indexOf(a.reason.code) - TELLING.indexOf(b.reason.code));
-  return { is: "refused", reason: worst?.reason ?? IGNORED, tried, ...(image ? { image } : {}) };
 }
