@@ -2,6 +2,7 @@
  * What a program that renders gets to see of the environment: where programs are, and folders of its own. No
  * login, no token, no configuration of the user; and no way out, as far as an environment can close it.
  */
+import { realpathSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { delimiter, isAbsolute, join, relative } from "node:path";
 
@@ -11,11 +12,23 @@ const NOWHERE = "http://127.0.0.1:9";
 /** The folders of PATH, without those that the checked folder could fill. */
 export function searchPath(path: string | undefined, root: string): { readonly folders: readonly string[]; readonly inside: readonly string[] } {
   const all = [...new Set((path ?? "").split(delimiter))].filter(isAbsolute);
-  const isInside = (folder: string): boolean => {
-    const way = relative(root, folder);
-    return way !== ".." && !way.startsWith("../") && !isAbsolute(way);
-  };
-  return { folders: all.filter((folder) => !isInside(folder)), inside: all.filter(isInside) };
+  return { folders: all.filter((folder) => !isInside(folder, root)), inside: all.filter((folder) => isInside(folder, root)) };
+}
+
+/** Whether a path is in the checked folder, by its own name or by where its links lead. `root` has none on the way. */
+export function isInside(path: string, root: string): boolean {
+  return [path, real(path)].some((one) => {
+    const way = relative(root, one);
+    return way !== ".." && !way.startsWith("../");
+  });
+}
+
+function real(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
 }
 
 /** Makes a home below `folder`, and says so in an environment. */

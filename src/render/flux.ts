@@ -34,4 +34,4 @@ function manifests(scratch: Scratch, folder: string, below: string, said: SaidAt
 }
 
 export const isKustomization = (scratch: Scratch, folder: string, said: SaidAt): boolean =>
-  KUSTOMIZATION_NAMES.some((name) => scratch.find(folder === "" ? name : `${folder}/${name}`, said) !== undefined);
+  KUSTOMIZATION_NAMES.some((name) => scratch.find(folder === "" ? name : `${folder}/${name}`, said)?.is === "file");

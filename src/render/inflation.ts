@@ -15,7 +15,7 @@ export interface ChartUse {
 }
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
-const FLAG = /^true$|^false$/;
+const FLAG = /^(?:true|false|yes|no|on|off|y|n)$/i;
 
 /** What each field may hold. `any`: maps and lists that only become values. */
 const FIELDS: Readonly<Record<string, RegExp | "any" | "file" | "files" | "words">> = {
@@ -24,7 +24,8 @@ const FIELDS: Readonly<Record<string, RegExp | "any" | "file" | "files" | "words
   repo: /^(?:https?|oci):\/\/[^\s-][^\s]*$/,
   releaseName: /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/,
   namespace: /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/,
-  nameTemplate: /^[^-\s].*$/,
+  // helm's functions for it ask DNS, and read the environment.
+  nameTemplate: /^(?!.*(?:getHostByName|env))[^-\s].*$/,
   kubeVersion: /^v?[0-9]+(?:\.[0-9]+){0,2}(?:[-+][A-Za-z0-9.+-]+)?$/,
   valuesMerge: /^(?:merge|override|replace)$/,
   valuesFile: "file",
@@ -92,6 +93,6 @@ function field(key: string, value: Value): void {
   for (const item of items) {
     if (item.is !== "text") throw refused(`${key} is no text`, item.said);
     const fits = wanted instanceof RegExp ? wanted.test(item.text) : wanted === "words" ? API_VERSION.test(item.text) : !item.text.startsWith("-");
-    if (!fits || /[\0\r\n]/.test(item.text)) throw refused(`${key}: ${quoted(item.text)} could be taken for a flag of helm, or is no ${key}`, item.said);
+    if (!fits || /[\0\r\n]/.test(item.text)) throw refused(`${key}: ${quoted(item.text)} is no ${key} that is let through: helm could take it for a flag`, item.said);
   }
 }

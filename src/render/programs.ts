@@ -2,7 +2,7 @@
 import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { scrubbed, searchPath } from "./environment.ts";
+import { isInside, scrubbed, searchPath } from "./environment.ts";
 import { withFolder } from "./living.ts";
 import { type Limits, run } from "./run.ts";
 
@@ -69,11 +69,11 @@ async function findKustomize(search: PathToSearch): Promise<Program | Missing> {
 /** The first file of the name on PATH that can be run. */
 async function find(name: string, search: PathToSearch): Promise<{ readonly path: string } | Missing> {
   const { folders, inside } = searchPath(search.path, search.root);
-  for (const folder of folders) if (await isProgram(join(folder, name))) return { path: join(folder, name) };
-  for (const folder of inside) {
-    if (await isProgram(join(folder, name))) return { missing: `${name} is only in ${folder}, inside of the checked folder, and what a repository brings is not run` };
-  }
-  return { missing: `${name} is not on PATH` };
+  const all = await Promise.all([...folders, ...inside].map((folder) => join(folder, name)).map(async (path) => ((await isProgram(path)) ? [path] : [])));
+  const there = all.flat();
+  const path = there.find((one) => !isInside(one, search.root));
+  if (path !== undefined) return { path };
+  return { missing: there.length === 0 ? `${name} is not on PATH` : `${there[0]} is inside of the checked folder, and what a repository brings is not run` };
 }
 
 async function isProgram(path: string): Promise<boolean> {

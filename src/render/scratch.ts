@@ -62,6 +62,8 @@ export class Scratch {
     while (rest.length > 0) {
       const step = rest.shift()!;
       if (step === "" || step === ".") continue;
+      // A CI job's token is often in its configuration, and what is rendered is printed.
+      if (step === ".git") throw refused(`${quoted(path)} is in .git, which is not read`, said);
       if (step === "..") {
         if (at.pop() === undefined) throw leaves(path, said);
         last = undefined;

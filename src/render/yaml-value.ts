@@ -85,8 +85,10 @@ function entriesOf(map: YAMLMap, inner: (child: unknown) => Value, document: Doc
     const named = isAlias(key) ? key.resolve(document) : key;
     const name = isScalar(named) ? textOf(named).text : undefined;
     if (name === undefined) throw refused("a key that is no text", inner(key).said);
-    if (name === "<<" && isScalar(named) && named.type === "PLAIN") merged.push(inner(value));
-    else entries.set(name, inner(value));
+    if (name !== "<<") entries.set(name, inner(value));
+    // Readers differ about one in quotes.
+    else if (isScalar(named) && named.type === "PLAIN") merged.push(inner(value));
+    else throw refused("the key << in quotes", inner(value).said);
   }
   for (const source of merged.flatMap((one) => (one.is === "list" ? one.items : [one]))) {
     if (source.is !== "map") throw refused("<< without a map", source.said);

@@ -70,6 +70,8 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "a remote base by an alias": { ...app("metadata:\n  name: &a https://example.com/a.yaml\nresources: [*a]\n"), says: /would be fetched/ },
   "a remote base by a merge": { ...app("metadata: &m\n  resources: [https://example.com/a.yaml]\n<<: *m\n"), says: /would be fetched/ },
 
+  "a remote base by a merge in quotes": { ...app("patches:\n- '<<': {path: 'https://example.com/p.yaml'}\n"), says: /^app\/kustomization\.yaml:2: the key << in quotes/ },
+
   "a program as a transformer": { ...app("transformers: [t.yaml]\n", { "app/t.yaml": "apiVersion: acme.example.com/v1\nkind: Runner\nmetadata: {name: a}\n" }), says: /^app\/t\.yaml:1: .*"Runner" is a plugin, which would run a program/ },
   "a builtin that is none": { ...app("transformers: [t.yaml]\n", { "app/t.yaml": "apiVersion: builtin\nkind: constructor\nmetadata: {name: a}\n" }), says: /"constructor" is a plugin/ },
   "a function by exec": { ...app("generators: [g.yaml]\n", { "app/g.yaml": "apiVersion: v1\nkind: Runner\nmetadata:\n  name: a\n  annotations:\n    config.kubernetes.io/function: |\n      exec: {path: ./run.sh}\n" }), says: /^app\/g\.yaml:1: .*"Runner" is a function/ },
@@ -80,6 +82,8 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "a file above the checked folder": { ...app("resources: [../../secret.yaml]\n"), says: /^app\/kustomization\.yaml:1: .*leads out of the checked folder/ },
   "an absolute path": { ...app("resources: [/etc/hostname]\n"), says: /absolute path/ },
   "a ConfigMap of a file above": { ...app("configMapGenerator:\n- name: a\n  files: [../../../../etc/passwd]\n"), says: /^app\/kustomization\.yaml:3: .*leads out/ },
+  "a token in the configuration of git": { ...app("configMapGenerator:\n- name: a\n  files: [.git/config]\n", { "app/.git/config": "secret" }), says: /^app\/kustomization\.yaml:3: .*in \.git, which is not read/ },
+  "a token in the configuration of git by a link": { ...webChart({ ".git/config": "secret" }), root: chart("web"), links: { "web/files/a": "../../.git/config" }, says: /in \.git, which is not read/ },
   "a file by a link": { ...app("resources: [a.yaml]\n"), links: { "app/a.yaml": "/etc/hostname" }, says: /app\/a\.yaml is a symbolic link that leads out of the checked folder/ },
   "a file by a relative link": { ...app("resources: [a.yaml]\n"), links: { "app/a.yaml": "../../../etc/hostname" }, says: /app\/a\.yaml is a symbolic link that leads out/ },
   "a base by a link": { ...app("resources: [base]\n"), links: { "app/base": "/etc" }, says: /app\/base is a symbolic link that leads out/ },
@@ -92,9 +96,10 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
   "brackets without end": { ...app(`resources: ${"[".repeat(50_000)}${"]".repeat(50_000)}\n`), code: "too-large", says: /^app\/kustomization\.yaml:1: .*nested too deeply/ },
   "a tag for the reader": { ...app("resources: [!!binary aHR0cHM6Ly9leGFtcGxlLmNvbQ==]\n"), says: /the tag .*binary is not read here/ },
 
-  "a release that is a flag": { ...inflated("releaseName: --post-renderer=./run.sh"), says: /^app\/kustomization\.yaml:3: releaseName: .*could be taken for a flag/ },
+  "a release that is a flag": { ...inflated("releaseName: --post-renderer=./run.sh"), says: /^app\/kustomization\.yaml:3: releaseName: .*helm could take it for a flag/ },
   "a namespace that is a flag": { ...inflated("namespace: --post-renderer=./run.sh"), says: /namespace: .*flag/ },
   "a name template that is a flag": { ...inflated("nameTemplate: --post-renderer=./run.sh"), says: /nameTemplate: .*flag/ },
+  "a name template that asks DNS": { ...inflated("nameTemplate: '{{ getHostByName \"a.example.com\" }}'"), says: /nameTemplate: .*is no nameTemplate that is let through/ },
   "a version that is a flag": { ...inflated("version: --post-renderer=./run.sh"), says: /version: .*flag/ },
   "a version that leads out": { ...inflated("version: 1/../../../..\n  repo: https://example.com"), says: /version: .*flag/ },
   "a repository that is a flag": { ...inflated("repo: --post-renderer=./run.sh"), says: /repo: .*flag/ },
@@ -176,13 +181,19 @@ describe("what wants more than to be rendered is refused", () => {
     }
   });
 
-  test("a program that the repository brings", async (t) => {
+  test("a program that the repository brings, by whatever way PATH leads to it", async (t) => {
     const bin = programs(t, { kustomize: REPORT });
-    const folder = tree(t, { "app/kustomization.yaml": "resources: []\n", "node_modules/.bin/keep": "" });
-    copyFileSync(join(bin.path, "kustomize"), join(folder, "node_modules/.bin/kustomize"));
-    const inside = whyOf(await render({ root: folder, env: { PATH: join(folder, "node_modules/.bin") } }, { root: kustomization("app") }));
-    assert.equal(inside.code, "no-program");
-    assert.match(inside.message, /inside of the checked folder, and what a repository brings is not run/);
+    const folder = tree(t, { "top/app/kustomization.yaml": "resources: []\n", "top/bin/keep": "", "links/keep": "" });
+    copyFileSync(join(bin.path, "kustomize"), join(folder, "top/bin/kustomize"));
+    symlinkSync("top", join(folder, "other"));
+    symlinkSync("../top/bin/kustomize", join(folder, "links/kustomize"));
+    for (const [root, path] of [["top", "top/bin"], ["other", "other/bin"], ["top", "other/bin"], ["other", "top/bin"], ["top", "links"], ["top", "top/../top/bin"]] as const) {
+      const why = whyOf(await render({ root: join(folder, root), env: { PATH: `${folder}/${path}` } }, { root: kustomization("app") }));
+      assert.equal(why.code, "no-program", path);
+      assert.match(why.message, /inside of the checked folder, and what a repository brings is not run/);
+    }
     assert.deepEqual(bin.started(), []);
+    const beside = await render({ root: join(folder, "top"), env: { PATH: [join(folder, "top/bin"), bin.path].join(":") } }, { root: kustomization("app") });
+    assert.equal(beside.is, "known");
   });
 });
