@@ -23,13 +23,16 @@ image:
   tag: 1.4.2
   digest: sha256:…
 \`\`\``,
-  *check({ reading, raw, path }) {
+  *check({ surface, reading, raw, path }) {
     if (reading.is !== "reference" || reading.reference.digest === undefined || reading.reference.tag !== undefined) return;
-    // A whole reference, or an entry of kustomize's, says all that there is.
-    if (raw.includes("@") || path.includes("images") || !PARTS.has(String(path.at(-1)))) return;
+    // A whole reference says all that there is, and elsewhere no chart puts in a tag of its own.
+    if (raw.includes("@") || !PARTS.has(path.at(-1)!) || !(surface === "helm-values" || path.some((step) => VALUES.has(step)))) return;
     yield { message: "the digest freezes the image", label: "no tag beside it, so the chart's next version changes nothing here", help: "write the tag that the digest belongs to" };
   },
 };
 
+/** Where objects and kustomizations hold values. */
+const VALUES: ReadonlySet<string | number> = new Set(["values", "valuesObject", "valuesInline", "parameters"]);
+
 /** What the last step of the path is where an image stands in parts. */
-const PARTS: ReadonlySet<string> = new Set(["digest", "sha", "sha256", "repository", "image", "name", "registry"]);
+const PARTS: ReadonlySet<string | number> = new Set(["digest", "sha", "sha256", "repository", "image", "name", "registry"]);

@@ -34,9 +34,13 @@ function* chart({ text, root }: SurfaceDocument, node: Node | undefined, i: numb
   };
 }
 
-/** An address, and no path: a scheme, `git@host:`, or a host in front as in `github.com/owner/repository//folder?ref=v1`. */
+/**
+ * An address, and no path: a scheme, `git@host:`, or a host in front, as in `github.com/owner/repository`. A folder can
+ * have the name of a host, so of other hosts it takes what only an address has: `//folder`, `.git`, `?ref=`.
+ */
 export const isRemote = (written: string): boolean =>
-  /^(?:[a-z][a-z+.-]*:\/\/|git::|[\w.-]+@[\w.-]+:|(?:[a-z0-9-]+\.)+[a-z]{2,}\/[^/]+\/[^/]+)|[?&]ref=/i.test(written) && !/^(?:\.|file:)/.test(written) && !/\{\{|\$\{/.test(written);
+  (/^(?:[a-z][a-z+.-]*:\/\/|git::|[\w.-]+@[\w.-]+:|(?:github\.com|gitlab\.com|bitbucket\.org|dev\.azure\.com)\/)|[?&]ref=/i.test(written) || /^(?:[a-z0-9-]+\.)+[a-z]{2,}(?::\d+)?\/.*(?:\/\/|\.git(?:\/|$))/i.test(written)) &&
+  !/^(?:\.|file:)/.test(written) && !/\{\{|\$\{/.test(written);
 
 /** The revision that an address names: `?ref=`, its old name `?version=`, or a part of a raw file's path. */
 function refOf(url: string): string | undefined {

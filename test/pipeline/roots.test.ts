@@ -56,7 +56,7 @@ describe("folders", () => {
   });
 
   test("a remote base leaves a root open, and what kustomize refuses is said", async () => {
-    const files = { "a/kustomization.yaml": kustomization("github.com/acme/base//x?ref=main"), "b/kustomization.yaml": "# nothing\n", "c/kustomization.yaml": kustomization(), "c/Kustomization": kustomization() };
+    const files = { "a/kustomization.yaml": kustomization("../base"), "base/kustomization.yaml": kustomization("github.com/acme/base//x?ref=main"), "b/kustomization.yaml": "# nothing\n", "c/kustomization.yaml": kustomization(), "c/Kustomization": kustomization() };
     const found = await find(files);
     assert.deepEqual(names(found.roots), ["kustomize a"]);
     assert.equal(found.roots[0]!.open.length, 1);
@@ -164,6 +164,13 @@ describe("Argo CD Applications", () => {
     assert.deepEqual((await only({ "c/Chart.yaml": chart(), "a.yaml": application(source("c")) }, "argocd-application")).open, []);
   });
 
+  test("a source without a repository, and one in a registry, are not this one", async () => {
+    const files = { "Chart.yaml": chart(), "a.yaml": application("  source: {path: .}\n"), "b.yaml": application("  source: {repoURL: 'oci://ghcr.io/acme/web', path: ., targetRevision: 1.2.3, helm: {releaseName: x}}\n", "b") };
+    const found = await find(files);
+    assert.deepEqual(found.aside.map(({ said }) => said.file), ["a.yaml"]);
+    assert.match(found.roots.find(({ said }) => said.file === "b.yaml")!.elsewhere!, /oci:/);
+  });
+
   test("a folder of the repository: paths count from the top", async () => {
     const files = { "c/Chart.yaml": chart(), "a.yaml": application(source("deploy/c", "    helm: {valueFiles: [/deploy/x.yaml, /y.yaml]}\n")) };
     const root = await only(files, "argocd-application", { remotes: [OURS], prefix: "deploy/" });
@@ -203,6 +210,23 @@ describe("Argo CD ApplicationSets", () => {
   test("files of the repository", async () => {
     const files = { "c/Chart.yaml": chart(), "envs/eu/config.json": '{"app": {"name": "web"}}', "set.yaml": set(`  - git: {repoURL: ${OURS}, files: [{path: envs/*/config.json}]}\n`, TEMPLATE("{{app.name}}-{{path.basename}}", "c")) };
     assert.equal((await only(files, "argocd-applicationset")).helm!.release, "web-eu");
+  });
+
+  test("a matrix gives every pair, and its second generator may name what the first one gave", async () => {
+    const files = {
+      "apps/a/kustomization.yaml": kustomization(), "apps/b/kustomization.yaml": kustomization(),
+      "set.yaml": set(`  - matrix:
+      generators:
+      - git: {repoURL: ${OURS}, directories: [{path: apps/*}]}
+      - list: {elements: [{env: eu, app: "{{path.basename}}"}, {env: us, app: "{{path.basename}}"}]}
+`, TEMPLATE("{{app}}-{{env}}", "{{path}}", "    kustomize: {images: ['web=acme/{{app}}:{{env}}']}\n")),
+    };
+    assert.deepEqual((await roots(files)).map(({ folder, kustomize }) => [folder, ...kustomize!.images]), [["apps/a", "web=acme/a:eu"], ["apps/a", "web=acme/a:us"], ["apps/b", "web=acme/b:eu"], ["apps/b", "web=acme/b:us"]]);
+  });
+
+  test("a matrix with a generator that only the cluster knows is no more known than that", async () => {
+    const files = { "c/Chart.yaml": chart(), "set.yaml": set("  - matrix: {generators: [{clusters: {}}, {list: {elements: [{a: b}]}}]}\n", TEMPLATE("web", "c")) };
+    assert.match((await only(files, "argocd-applicationset")).open.join(), /clusters/);
   });
 
   test("what only the cluster knows is open, and elsewhere when the path is", async () => {
@@ -277,6 +301,14 @@ describe("Flux", () => {
   test("a long release name is shortened with its hash", async () => {
     const { helm } = await only({ "c/Chart.yaml": chart(), "r.yaml": release(`${FROM_GIT}  releaseName: ${"a".repeat(60)}\n`) }, "flux-helmrelease");
     assert.match(helm!.release, /^a{40}-[0-9a-f]{12}$/);
+  });
+});
+
+describe("affectedBy a kustomization that Flux makes", () => {
+  test("what the folders in it build on", async () => {
+    const found = await find({ "apps/a/kustomization.yaml": kustomization("../../base"), "base/kustomization.yaml": kustomization("pod.yaml", "https://git.example/a/b//c?ref=main"), "base/pod.yaml": "kind: Pod\n", "flux.yaml": flux("  path: apps\n") });
+    const [root] = affectedBy(found, ["base/pod.yaml"]).filter(({ by }) => by === "flux-kustomization");
+    assert.equal(root?.open.length, 1);
   });
 });
 

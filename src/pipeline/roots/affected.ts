@@ -1,7 +1,7 @@
 /** From files that changed to the roots whose output they may change. */
 import type { Root } from "../../model/render.ts";
 import { below } from "../relative-path.ts";
-import { key } from "./folders.ts";
+import { key, reached } from "./folders.ts";
 import type { FoundRoots } from "./found.ts";
 
 /**
@@ -31,30 +31,21 @@ class Reads {
 
   /** Folders of which everything counts, and single files. */
   of(root: Root): readonly [readonly string[], ReadonlySet<string>] {
+    // Flux's own kustomization of a folder reads everything in it, and what kustomizations in there build on.
     const resources = root.kustomize?.resources;
     const named = [root.said.file, ...(root.helm?.layers ?? []).flatMap((layer) => (layer.is === "file" ? [layer.path, layer.said.file] : [layer.file]))];
     if (root.elsewhere !== undefined) return [[], new Set(named)];
-    const [folders, files] = this.reached(key(root.tool, root.folder));
-    return [[...folders, ...(resources === undefined ? [] : [root.folder])], new Set([...files, ...named])];
+    const parts = [key(root.tool, root.folder), ...(resources ?? []).map((one) => key("kustomize", one))].map((start) => this.below(start));
+    return [[...parts.flatMap(([folders]) => folders), ...(resources === undefined ? [] : [root.folder])], new Set([...parts.flatMap(([, files]) => [...files]), ...named])];
   }
 
   /** A chart is read with everything in it; of a kustomization's folder only what it names. */
-  private reached(start: string): readonly [readonly string[], ReadonlySet<string>] {
+  private below(start: string): readonly [readonly string[], ReadonlySet<string>] {
     const done = this.known.get(start);
     if (done) return done;
-    const charts: string[] = [];
-    const files = new Set<string>();
-    const seen = new Set<string>();
-    const visit = (at: string): void => {
-      const folder = this.folders.get(at);
-      if (!folder || seen.has(at)) return;
-      seen.add(at);
-      files.add(folder.file);
-      for (const file of folder.files) files.add(file);
-      if (folder.tool === "helm") charts.push(folder.folder);
-      for (const base of folder.bases) for (const tool of ["helm", "kustomize"] as const) visit(key(tool, base));
-    };
-    visit(start);
+    const folders = reached(start, this.folders);
+    const charts = folders.filter(({ tool }) => tool === "helm").map(({ folder }) => folder);
+    const files = new Set(folders.flatMap((one) => [one.file, ...one.files]));
     const reads = [charts, files] as const;
     this.known.set(start, reads);
     return reads;

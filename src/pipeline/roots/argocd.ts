@@ -69,13 +69,15 @@ function whereIs(source: Value, { tree, remotes }: Search): Here {
   const [url, chart, path] = [stringAt(source, "repoURL"), stringAt(source, "chart"), stringAt(source, "path") ?? "."];
   const version = stringAt(source, "targetRevision");
   if (chart !== undefined) return { is: "elsewhere", why: `the chart ${chart}${version === undefined ? "" : ` ${version}`} is in ${url ?? "a repository of charts"}` };
+  if (url === undefined) return { is: "elsewhere", why: "its source names no repository" };
+  if (url.startsWith("oci://")) return { is: "elsewhere", why: `it is in the registry of ${url}` };
   const ours = isOurs(url, remotes);
   if (ours === false) return { is: "elsewhere", why: `it is in another repository, ${url}` };
   if (path.includes("{{")) return { is: "elsewhere", why: `a generator fills in its path, ${path}` };
   const folder = tree.fromTop(path);
   if (folder === undefined) return { is: "elsewhere", why: `${path} is outside of the checked folder` };
-  if (!tree.folders.has(folder)) return { is: "elsewhere", why: ours ? `there is no folder ${path} in this repository` : `there is no folder ${path} here, so it is taken to be in another repository, ${url ?? "which is not named"}` };
-  return { is: "here", folder, open: ours ? [] : [`${url ?? "its repository"} is taken for this repository, as it has the folder ${path}`] };
+  if (!tree.folders.has(folder)) return { is: "elsewhere", why: ours ? `there is no folder ${path} in this repository` : `there is no folder ${path} here, so it is taken to be in another repository, ${url}` };
+  return { is: "here", folder, open: ours ? [] : [`${url} is taken for this repository, as it has the folder ${path}`] };
 }
 
 function toolOf(source: Value, here: Here, { tree }: Search): Root["tool"] | undefined {

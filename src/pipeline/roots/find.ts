@@ -4,7 +4,7 @@ import { applicationOf, applicationRoots } from "./argocd.ts";
 import { applicationSetRoots } from "./applicationset.ts";
 import { fluxKustomization } from "./flux-kustomization.ts";
 import { helmRelease } from "./flux-helmrelease.ts";
-import { foldersOf, key, refused, topFolders } from "./folders.ts";
+import { foldersOf, key, openBelow, refused, topFolders } from "./folders.ts";
 import { type Aside, type Deployed, type FoundRoots, isRoot, type ObjectHere, type Search } from "./found.ts";
 import { changedOnTheWay } from "./on-the-way.ts";
 import { configMapsFor, objectsIn } from "./objects.ts";
@@ -60,8 +60,9 @@ async function deployedAsWritten(object: ObjectHere, search: Search): Promise<De
 
 /** A kustomization that builds on what is not here is as open when an object deploys it. */
 function withOpen(root: Root, folders: FoundRoots["folders"]): Root {
-  const folder = root.elsewhere === undefined ? folders.get(key(root.tool, root.folder)) : undefined;
-  return folder && folder.open.length > 0 ? { ...root, open: [...root.open, ...folder.open] } : root;
+  const starts = root.elsewhere === undefined ? [key(root.tool, root.folder), ...(root.kustomize?.resources ?? []).map((one) => key("kustomize", one))] : [];
+  const open = [...new Set(starts.flatMap((start) => openBelow(start, folders)))];
+  return open.length > 0 ? { ...root, open: [...root.open, ...open] } : root;
 }
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,5 +1,6 @@
 /** Charts and kustomizations: which there are, what each of them reads, and which stand at the top. */
 import type { Root } from "../../model/render.ts";
+import { isRemote } from "../../surfaces/artifacts-kustomize.ts";
 import { below, folderAround, pathFrom } from "../relative-path.ts";
 import type { Aside, Folder } from "./found.ts";
 import type { Tree } from "./tree.ts";
@@ -64,9 +65,6 @@ async function kustomization(folder: string, file: string, tree: Tree): Promise<
 const pathsOf = (written: string, folder: string): string[] =>
   [written, ...(written.includes("=") ? [written.slice(written.indexOf("=") + 1)] : [])].flatMap((one) => pathFrom(folder, one) ?? []);
 
-/** `https://…`, `git@…`, `github.com/owner/name//folder?ref=…`: an address, and no path. */
-export const isRemote = (written: string): boolean => /^[a-z+]+:\/\/|^(?:[\w.-]+@)?[\w-]+(?:\.[\w-]+)+[:/].*\/|^git::|[?&]ref=/.test(written) && !written.startsWith(".");
-
 /** Folders of charts that a kustomization inflates. */
 function inflated(root: Value, folder: string): string[] {
   const home = stringAt(root, "helmGlobals", "chartHome") ?? "charts";
@@ -83,14 +81,33 @@ function* texts(value: Value): Generator<string> {
 export async function topFolders(folders: ReadonlyMap<string, Folder>, tree: Tree): Promise<Root[]> {
   const used = new Set([...folders.values()].flatMap(({ bases, folder }) => bases.filter((base) => base !== folder)));
   const roots: Root[] = [];
-  for (const { folder, file, tool, part, open } of folders.values()) {
+  for (const { folder, file, tool, part } of folders.values()) {
     const inside = tool === "helm" && isVendored(folder, tree.charts);
     if (part || inside || used.has(folder)) continue;
     const said = { file, position: START };
+    const open = openBelow(key(tool, folder), folders);
     if (tool === "kustomize") roots.push({ folder, tool, by: "folder", said, kustomize: { images: [] }, open });
     else roots.push({ folder, tool, by: "folder", said, helm: { release: await releaseOf(folder, file, tree), layers: [], apiVersions: [], includeCrds: true }, open });
   }
   return roots;
+}
+
+/** Why the output of a chart or a kustomization is not known, for itself and all that it builds on. */
+export function openBelow(start: string, folders: ReadonlyMap<string, Folder>): string[] {
+  return [...new Set(reached(start, folders).flatMap(({ open }) => open))];
+}
+
+/** A folder with all that it builds on, each once. */
+export function reached(start: string, folders: ReadonlyMap<string, Folder>): Folder[] {
+  const found = new Map<string, Folder>();
+  const visit = (at: string): void => {
+    const folder = folders.get(at);
+    if (!folder || found.has(at)) return;
+    found.set(at, folder);
+    for (const base of folder.bases) for (const tool of ["helm", "kustomize"] as const) visit(key(tool, base));
+  };
+  visit(start);
+  return [...found.values()];
 }
 
 /** Whether a chart stands in another chart's `charts/`, which renders it. */

@@ -2,7 +2,7 @@
 import { globProblem, matches } from "../../model/match.ts";
 import type { Search } from "./found.ts";
 import { isOurs } from "./remote.ts";
-import { at, isTrue, itemsAt, stringAt, type Value } from "./value.ts";
+import { at, filled, isTrue, itemsAt, stringAt, type Value } from "./value.ts";
 
 /** Parameters by their dotted names, and what was assumed to get at them. */
 export interface Element {
@@ -19,7 +19,27 @@ export async function elementsOf(generator: Value, goTemplate: boolean, search: 
   if (at(body, "template")) return `the ${kind} generator has a template of its own`;
   if (kind === "list" && stringAt(body, "elementsYaml") === undefined) return itemsAt(body, "elements").map((one) => ({ parameters: flat(one), open: [] }));
   if (kind === "git") return gitElements(body, goTemplate, search);
+  if (kind === "matrix") return product(itemsAt(body, "generators"), goTemplate, search);
   return `only the cluster knows what its ${kind} generator gives`;
+}
+
+/** More than anybody deploys from one ApplicationSet. */
+const MAX_ELEMENTS = 10_000;
+
+/** Every element of the first generator with every one of the second, which may name what the first one gave. */
+async function product(generators: readonly Value[], goTemplate: boolean, search: Search): Promise<readonly Element[] | string> {
+  let all: readonly Element[] = [{ parameters: new Map(), open: [] }];
+  for (const generator of generators) {
+    const next: Element[] = [];
+    for (const before of all) {
+      const elements = await elementsOf(filled(generator, fillFrom(before)), goTemplate, search);
+      if (typeof elements === "string") return elements;
+      for (const { parameters, open } of elements) next.push({ parameters: new Map([...before.parameters, ...parameters]), open: [...new Set([...before.open, ...open])] });
+      if (next.length > MAX_ELEMENTS) return "its matrix generator gives too many elements";
+    }
+    all = next;
+  }
+  return all;
 }
 
 async function gitElements(git: Value, goTemplate: boolean, search: Search): Promise<readonly Element[] | string> {
