@@ -2,14 +2,20 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
+import { Ajv } from "ajv";
+import { parseAllDocuments } from "yaml";
 import { DEFAULT_POLICY, type Policy } from "../../src/model/policy.ts";
 import type { Render, Root } from "../../src/model/render.ts";
 import { check } from "../../src/pipeline/check.ts";
 import { suppliedAt } from "../../src/pipeline/explain-rendered.ts";
+import { renderRoots, reportedRoots } from "../../src/pipeline/rendered.ts";
 import { findRoots } from "../../src/pipeline/roots/find.ts";
 import { Sources } from "../../src/pipeline/trace/sources.ts";
 import { trace } from "../../src/pipeline/trace/trace.ts";
 import type { Report } from "../../src/model/report.ts";
+import { annotated, listing } from "../../src/report/rendered.ts";
+import { renderedLines } from "../../src/report/accounts.ts";
+import { formats, textOf } from "../../src/report/index.ts";
 import { type Files, workspace } from "./memory.ts";
 import { CASES, expectedOf, filesOf, replay, traceAll, treeOf, workspaceOf } from "./recorded.ts";
 
@@ -115,6 +121,23 @@ describe("a check that renders", () => {
     }
   });
 
+  test("prints what its schema says", async () => {
+    const schema = JSON.parse(readFileSync(new URL("../../schemas/report.schema.json", import.meta.url), "utf8")) as object;
+    const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
+    const failing: Render = async () => ({ is: "unknown", why: { code: "timeout", message: "too slow" } });
+    const untraced: Render = async () => ({ is: "known", value: { text: pod("other/image:7"), program: "helm", milliseconds: 0 } });
+    for (const report of [await checked("helm-subcharts"), await checked("kustomize-called"), await checked("helm-subcharts", { render: failing }), await checked("helm-subcharts", { render: untraced })]) {
+      assert.ok(validate(JSON.parse(textOf(formats.json(report, { color: false, rules: [] })))), JSON.stringify(validate.errors));
+    }
+  });
+
+  test("counts images and roots in its last lines", async () => {
+    const report = await checked("helm-subcharts");
+    assert.deepEqual(renderedLines(report), ["6 images rendered from 1 root: 6 traced to their source"]);
+    assert.deepEqual(renderedLines({ ...report, rendered: { ...report.rendered!, account: { roots: 2, failed: 1, images: 3, traced: 2, untraced: 1 } } }), ["3 images rendered from 1 root: 2 traced to their source, 1 untraced; 1 root could not be rendered"]);
+    assert.throws(() => textOf(formats.json({ ...report, rendered: { ...report.rendered!, account: { ...report.rendered!.account, traced: 5 } } }, { color: false, rules: [] })), /does not add up/);
+  });
+
   test("alone judges only what is rendered", async () => {
     const report = await checked("kustomize-patches", { alone: true });
     assert.deepEqual([...report.references].map(({ file, state }) => `${file} ${state}`), ["base/deploy.yaml floating", "component/kustomization.yaml floating", "overlay/kustomization.yaml floating", "overlay/kustomization.yaml pinned"]);
@@ -170,5 +193,27 @@ describe("what a line supplies", () => {
   test("what was written over", async () => assert.deepEqual(await supplied("kustomize-patches", "base/kustomization.yaml", 2), ["busybox:9 nothing"]));
   test("what could not be rendered", async () => {
     assert.deepEqual(await supplied("helm-subcharts", "values.yaml", 8, async () => ({ is: "unknown", why: { code: "no-program", message: "no helm" } })), ["failed: no helm"]);
+  });
+});
+
+describe("what people read", () => {
+  test("a root a paragraph, with the places of each image", async () => {
+    const { rendered } = await checked("kustomize-patches", { alone: true });
+    const text = textOf(listing(rendered!.roots, { color: false, rules: [], prefix: "x/" }));
+    assert.match(text, /^x\/overlay · kustomize \S+ · 4 images\n/);
+    assert.match(text, /floating +busybox:9 .*\n +x\/overlay\/kustomization\.yaml:12:14 \(JSON patch\)\n +over x\/base\/kustomization\.yaml:2:33 \(images entry\) nginx:1\.26\n +over x\/base\/deploy\.yaml:9:18 \(manifest\) nginx:1\.25\n/);
+  });
+
+  test("a stream with comments is the same stream", async () => {
+    for (const name of ["kustomize-replacements", "helm-subcharts"]) {
+      const place = workspaceOf(name);
+      const { roots } = await findRoots(place);
+      const [one] = await renderRoots(roots, new Sources(place), replay(name));
+      assert.ok(one?.is === "rendered");
+      const shown = annotated(reportedRoots([one])[0]!, one.stream.text, one.stream.images.map(({ image }) => image.line), { color: false, rules: [] });
+      const values = (text: string): unknown[] => parseAllDocuments(text).map((document) => document.toJS() as unknown).filter((value) => value !== null);
+      assert.deepEqual(values(shown), values(one.stream.text));
+      assert.equal(shown.match(/# from /g)?.length, one.stream.images.length);
+    }
   });
 });

@@ -10,7 +10,7 @@ import { applyEntry, isReached, matcherOf } from "../image-entry.ts";
 import { withCalled } from "./called.ts";
 import { type EntryPart, type Parts, partsOf, partsOfTransformer } from "./kustomization-parts.ts";
 import { type NamedPath, nodeAt } from "./named-path.ts";
-import type { Origin, Part, Place, Step } from "./origin.ts";
+import type { Origin, Part, Place, Step, Traced } from "./origin.ts";
 import { type Subject, throughPatch } from "./patches.ts";
 
 import { type FindValue, stepsOf, throughReplacement } from "./replacements.ts";
@@ -18,6 +18,14 @@ import type { Located, Sources } from "./sources.ts";
 import type { Noted, RenderedObject, Stream, StreamImage } from "./stream.ts";
 import { distinct, doubted, extend, NO_WAY, partsIn, placeKey, sourceOf, type Way, whole } from "./way.ts";
 import { KUSTOMIZATION_NAMES } from "../../surfaces/roles.ts";
+
+/** One of several origins that the record leaves open. */
+export interface Candidate extends Traced {
+  /** Decisions on the way that could not be told. */
+  readonly doubts: number;
+}
+
+export type Followed = Origin | { readonly is: "open"; readonly candidates: readonly Candidate[] };
 
 export class KustomizeTrace {
   private readonly sources: Sources;
@@ -38,7 +46,8 @@ export class KustomizeTrace {
     this.stream = stream;
   }
 
-  async trace(image: StreamImage): Promise<Origin> {
+  /** What the record says of an image; `open` when several places can have supplied the same. */
+  async trace(image: StreamImage): Promise<Followed> {
     const { object, site } = image;
     const begun = await this.begin(image);
     if ("why" in begun) return { is: "untraced", why: begun.why };
@@ -48,12 +57,13 @@ export class KustomizeTrace {
     const wanted = scalarOf(image, this.stream.text) ?? site.raw;
     if (ways.some(({ value }) => value?.includes("$("))) ways = await this.throughVars(ways, object);
     const right = ways.filter((way) => way.value === wanted && sourceOf(way) !== undefined);
-    const [best, second] = right;
+    const [best] = right;
     if (!best) return { is: "untraced", why: ways.some(({ value }) => value !== undefined) ? `what the files say gives ${[...new Set(ways.flatMap(({ value }) => value ?? []))].slice(0, 2).join(" or ")}` : "no file that kustomize names has an image there" };
-    const source = sourceOf(best)!;
-    const rival = second && second.doubts === best.doubts ? sourceOf(second) : undefined;
-    if (rival && placeKey(rival) !== placeKey(source)) return { is: "untraced", why: `${said(source)} and ${said(rival)} can both have supplied it` };
-    return { is: "traced", source: this.narrowed(source, image), chain: best.steps, by: "record" };
+    const bySource = new Map([...right].reverse().map((way) => [placeKey(sourceOf(way)!), way]));
+    const candidates = [...bySource.values()].reverse().map((way): Candidate => ({ is: "traced", source: this.narrowed(sourceOf(way)!, image), chain: way.steps, by: "record", doubts: way.doubts }));
+    if (candidates.length > 1) return { is: "open", candidates };
+    const { doubts: _, ...origin } = candidates[0]!;
+    return origin;
   }
 
   /** A source that says more than the image, such as an argument or a whole document: the image's own place in it. */
@@ -69,7 +79,7 @@ export class KustomizeTrace {
     const { object, path } = image;
     const { origin, kind, name } = object;
     if (!origin) return { why: "kustomize says nothing about where its object comes from" };
-    const subject = (read: ReadObject | undefined): Subject => ({ kind, name, read: read?.document, readName: read?.name, path });
+    const subject = (read: ReadObject | undefined): Subject => ({ kind, name, read: read?.document, readName: read?.name, path, appended: new Map() });
     if (origin.repo !== undefined) return { why: `its object stands in another repository: ${origin.repo}` };
     if (origin.path === undefined) {
       const literals = path.every((step) => typeof step === "string") ? await this.generated(pathFrom(this.folder, origin.configuredIn ?? ""), path as readonly string[]) : [];
@@ -200,7 +210,8 @@ export class KustomizeTrace {
       this.asked.add(image);
       const origin = await this.trace(image);
       this.asked.delete(image);
-      if (origin.is === "traced") found.push({ place: origin.source.place, value: site.raw });
+      const known = origin.is === "traced" ? [origin] : origin.is === "open" ? origin.candidates : [];
+      found.push(...known.map(({ source }) => ({ place: source.place, value: site.raw })));
     }
     return found;
   };
@@ -232,13 +243,19 @@ export class KustomizeTrace {
         for (const generator of items(get(document.root, list))) {
           for (const literal of items(get(generator, "literals"))) {
             const text = literal.kind === SCALAR ? scalarText(document.text, literal) : "";
-            if (text.startsWith(`${key}=`)) found.push({ place: this.sources.placeOf(document, literal), value: text.slice(key.length + 1).replace(/^(["'])(.*)\1$/, "$2") });
+            if (text.startsWith(`${key}=`)) found.push(this.behindKey(this.sources.placeOf(document, literal), text.slice(key.length + 1).replace(/^(["'])(.*)\1$/, "$2")));
           }
           for (const named of [...items(get(generator, "envs")), ...[get(generator, "env")].filter((one) => one !== undefined)]) found.push(...this.envLine(document, named, key));
         }
       }
     }
     return found;
+  }
+
+  /** The value alone, where it stands in its file as it reads. */
+  private behindKey({ file, span }: Place, value: string): { place: Place; value: string } {
+    const at = this.sources.text(file)!.slice(span.start, span.end).lastIndexOf(value);
+    return { place: this.sources.place(file, at < 0 ? span : { start: span.start + at, end: span.start + at + value.length }), value };
   }
 
   private envLine(document: Located, named: Node, key: string): readonly { place: Place; value: string }[] {
@@ -250,8 +267,6 @@ export class KustomizeTrace {
     return [{ place: this.sources.place(file!, { start: start + key.length + 1, end: start + key.length + 1 + value.length }), value }];
   }
 }
-
-const said = ({ place: { file, position } }: Step): string => `${file}:${position.line}`;
 
 /** A tag that nothing renders to. */
 const UNKNOWN = "lading-unknown";

@@ -15,6 +15,8 @@ export interface Subject {
   /** Its name there. */
   readonly readName: string | undefined;
   readonly path: NamedPath;
+  /** How many items patches have put behind the lists around the image so far: one without a name is told by its number. */
+  readonly appended: Map<number, number>;
 }
 
 /** The ways after a patch that may apply to the object. */
@@ -90,7 +92,13 @@ function valuePut(text: string, operation: Node, subject: Subject): { node: Node
     }
     if (step !== "-" && !/^\d+$/.test(step)) return undefined;
     // An item that is put whole says its name itself. Of others the number is that of the list at that time.
-    if (i === steps.length - 1) {
+    if (step === "-" && typeof at === "number") {
+      const list = subject.read && nodeAt(subject.read.text, subject.read.root, path.slice(0, i));
+      const number = (list?.children?.length ?? 0) + (subject.appended.get(i) ?? 0);
+      subject.appended.set(i, (subject.appended.get(i) ?? 0) + 1);
+      if (number !== at) return undefined;
+      is = "likely";
+    } else if (i === steps.length - 1) {
       if (typeof at === "object" && (value.kind !== MAP || getText(text, value, "name") !== at.named)) return undefined;
     } else is = subject.read && indexAt(subject.read.text, subject.read.root, path.slice(0, i + 1)) === Number(step) ? "likely" : "perhaps";
   }

@@ -3,7 +3,8 @@ import type { Render, Rendered, Root } from "../../model/render.ts";
 import { KUSTOMIZATION_NAMES } from "../../surfaces/roles.ts";
 import { below } from "../relative-path.ts";
 import { traceHelm } from "./helm.ts";
-import { KustomizeTrace } from "./kustomize.ts";
+import { type Followed, KustomizeTrace } from "./kustomize.ts";
+import { settle } from "./settle.ts";
 import { traceInflated } from "./inflated.ts";
 import type { Spent } from "./marks.ts";
 import type { Origin } from "./origin.ts";
@@ -35,9 +36,10 @@ export async function trace(root: Root, rendered: Pick<Rendered, "text">, source
 
 async function traceKustomize(root: Root, sources: Sources, stream: Awaited<ReturnType<typeof readRendered>>, render: Render | undefined, spent: Spent): Promise<readonly Origin[]> {
   const record = new KustomizeTrace(sources, root, stream);
-  const origins: Origin[] = [];
-  for (const image of stream.images) origins.push(await record.trace(image));
-  return traceInflated({ root, sources, images: stream.images, render, provenance: true, spent }, origins);
+  const followed: Followed[] = [];
+  for (const image of stream.images) followed.push(await record.trace(image));
+  const input = { root, sources, images: stream.images, render, provenance: true, spent };
+  return traceInflated(input, await settle(input, followed));
 }
 
 /** Annotations that the kustomization asks for itself: they are a part of what it renders. */
