@@ -1,6 +1,6 @@
 /** Unified diffs for `lading pin --diff` and `--interactive`. */
 import { createTwoFilesPatch } from "diff";
-import type { Rewrite } from "../pipeline/pin.ts";
+import type { Rewrite } from "../pipeline/pin-steps.ts";
 import { printableLines } from "../report/text.ts";
 
 /**

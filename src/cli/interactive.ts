@@ -1,7 +1,8 @@
 /** `lading pin --interactive`: shows each file's change and asks. */
 import { createInterface } from "node:readline/promises";
 import { LadingError } from "../model/errors.ts";
-import type { PinOptions, Rewrite } from "../pipeline/pin.ts";
+import type { PinOptions } from "../pipeline/pin.ts";
+import type { Rewrite } from "../pipeline/pin-steps.ts";
 import { forTerminal, showDiff } from "./diff.ts";
 
 type Write = PinOptions["write"];

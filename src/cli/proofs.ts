@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { cacheFolder } from "../files/answer-cache.ts";
 import { openProbeFile } from "../files/probe-cache.ts";
-import type { Proving } from "../pipeline/pin.ts";
+import type { Proving } from "../pipeline/pin-steps.ts";
 import type { Workspace } from "../pipeline/survey.ts";
 import { openRendering } from "./rendering.ts";
 import type { Settings } from "./settings.ts";

@@ -3,9 +3,8 @@ import { LadingError, messageOf } from "../model/errors.ts";
 import type { Edit } from "../model/edit.ts";
 import type { Gather } from "../model/facts.ts";
 import type { ImageReference } from "../model/reference.ts";
-import type { Render, RenderFailure, Root } from "../model/render.ts";
 import type { Report } from "../model/report.ts";
-import type { ImageSite, LocatedFile, SourceFile } from "../model/site.ts";
+import type { ImageSite, LocatedFile } from "../model/site.ts";
 import { fill } from "../rewrite/fill.ts";
 import { documentsReadBack, jsonReadsBack, sitesReadBack } from "../rewrite/read-back.ts";
 import { splice } from "../rewrite/splice.ts";
@@ -14,10 +13,8 @@ import { type OwnFields, ownFields } from "../surfaces/known-fields.ts";
 import { type Answers, askForPins, factsOf } from "./ask.ts";
 import { judgeInput, report, type RunOptions } from "./check.ts";
 import { wantingPin } from "./judge.ts";
-import type { ProbeCache } from "./probe/cache.ts";
+import type { Prepared, Proving, Rendering, Rewrite, Step } from "./pin-steps.ts";
 import { programReadsBack } from "./programs.ts";
-import type { FoundRoots } from "./roots/found.ts";
-import type { CheckedFiles } from "./roots/tree.ts";
 import { locator, settled, type Survey, survey, type Workspace } from "./survey.ts";
 
 export interface PinOptions extends RunOptions {
@@ -32,13 +29,6 @@ export interface PinOptions extends RunOptions {
   readonly write: (rewrite: Rewrite) => Promise<"written" | "declined" | "shown">;
 }
 
-/** A file's change, proved and not yet written. */
-export interface Rewrite {
-  readonly source: SourceFile;
-  readonly after: string;
-  readonly edits: readonly Edit[];
-}
-
 export interface PinOutcome {
   readonly report: Report;
   readonly pinned: number;
@@ -50,22 +40,7 @@ export interface PinOutcome {
   /** Files left alone: they could not be written, or the proof failed, which is a bug of ours or what rendering shows. */
   readonly refused: readonly { readonly file: string; readonly why: string }[];
   /** What rendering was needed for; absent where nothing was rendered. */
-  readonly rendered?: {
-    readonly renders: number;
-    /** Places in Helm values whose pin was proved. */
-    readonly proved: number;
-    /** What does not render as it is, so that nothing is proved about it. */
-    readonly failures: readonly { readonly root: Root; readonly why: RenderFailure }[];
-  };
-}
-
-/** What proofs by rendering need. */
-export interface Proving {
-  readonly render: Render;
-  readonly found: FoundRoots;
-  /** Finds the roots again, in texts that were changed. */
-  readonly find: (checked: CheckedFiles) => Promise<FoundRoots>;
-  readonly cache?: ProbeCache;
+  readonly rendered?: Rendering;
 }
 
 /** Pins everything that may be pinned, and reports on what is there afterwards. */
@@ -121,14 +96,6 @@ export async function pin(workspace: Workspace, options: PinOptions): Promise<Pi
     report: report(workspace, { ...found, located }, { answers: await asked.all }, options, begin, pending), pinned, files, pending: pending.size, declined, refused,
     ...(proof ? { rendered: proof.summary() } : {}),
   };
-}
-
-/** A file's change on its way to the disk. */
-export interface Step {
-  readonly file: LocatedFile;
-  /** By the site's place in the list. */
-  readonly wanted: ReadonlyMap<number, ImageReference>;
-  readonly prepared: Prepared | undefined;
 }
 
 /** One after another: each holds a file's text. */
@@ -188,8 +155,19 @@ function withRendered(file: LocatedFile, after: LocatedFile, wanted: ReadonlyMap
   return [{ ...file, sites }, others];
 }
 
-/** Two sites may share a place and want the same there. */
-const once = (edits: readonly Edit[]): Edit[] => [...new Map(edits.map((edit) => [`${edit.span.start} ${edit.span.end} ${edit.text}`, edit])).values()];
+/** Items of a list, and the list's own key, can go in at one place; anything else there would be two wishes for one field. */
+const LIST_ITEM = /^(?:\r?\n)?images:|^ *- +name: /;
+
+/** Two sites may share a place and want the same there; items that are put in at one place go in as one. */
+function once(edits: readonly Edit[]): Edit[] {
+  const joined = new Map<string, Edit>();
+  for (const edit of new Map(edits.map((one) => [`${one.span.start} ${one.span.end} ${one.text}`, one])).values()) {
+    const { start, end } = edit.span;
+    const key = start === end && LIST_ITEM.test(edit.text) ? `${start}` : `${start} ${end} ${edit.text}`;
+    joined.set(key, { span: edit.span, text: `${joined.get(key)?.text ?? ""}${edit.text}` });
+  }
+  return [...joined.values()];
+}
 
 /** A TypeScript file's change, proved with the files that it works together with. */
 async function prepareProgram(workspace: Workspace, file: LocatedFile, around: readonly string[], wanted: ReadonlyMap<number, ImageReference>, fields: OwnFields): Promise<Prepared> {
@@ -205,8 +183,6 @@ async function prepareProgram(workspace: Workspace, file: LocatedFile, around: r
     return { file: file.path, why: `the change was not made: ${messageOf(error)}; please report this` };
   }
 }
-
-export type Prepared = (Rewrite & { located: LocatedFile }) | { file: string; why: string };
 
 async function prepare(workspace: Workspace, file: LocatedFile, wanted: ReadonlyMap<number, ImageReference>, fields: OwnFields): Promise<Prepared> {
   const role = workspace.role(file.path, new Set(file.sites.some(({ surface }) => surface === "helm-values") ? [file.path] : []));

@@ -8,7 +8,7 @@ import { formatReference, type ImageReference } from "../model/reference.ts";
 import type { LocatedFile } from "../model/site.ts";
 import type { Inside } from "../syntax/nested.ts";
 import type { Stream } from "../syntax/read.ts";
-import { ALIAS, isNull, MAP, type Node, SCALAR, scalarText } from "../syntax/tree.ts";
+import { ALIAS, isNull, MAP, type Node, SCALAR, SEQ, scalarText } from "../syntax/tree.ts";
 
 /** Whether each site reads as wanted, or as before; the first one that does not is named. */
 export function sitesReadBack(before: LocatedFile, after: LocatedFile, wanted: ReadonlyMap<number, ImageReference>): string | undefined {
@@ -57,7 +57,7 @@ function isJson(text: string): boolean {
 const fieldsIn = (text: string): string[] => text.split(/,|\r?\n/).map((field) => field.trim().replaceAll('"', ""));
 
 /** Fields that are written beside a digest. */
-const BESIDE = /^(?:tag|imageTag|useDigest)$/;
+const BESIDE = /^(?:tag|newTag|imageTag|useDigest)$/;
 
 /** A text and the documents in it that were read, with those in its strings. */
 export interface ReadText {
@@ -92,6 +92,9 @@ function stringReadsBack(old: Inside<unknown>, fresh: Inside<unknown>, edits: re
   return documentsReadBack({ text: before, stream: old.stream }, { text: after, stream: fresh.stream }, inner) === undefined;
 }
 
+/** Where the last scalar in a node ends: a collection does not always know its own end. */
+const endOf = (node: Node): number => (node.children && node.children.length > 0 ? endOf(node.children.at(-1)!) : node.end);
+
 class Comparison {
   private readonly before: string;
   private readonly after: string;
@@ -115,6 +118,7 @@ class Comparison {
     let i = 0;
     for (const child of freshes) {
       const partner = olds[i];
+      if (this.isNewEntry(old, child)) continue;
       if (partner && partner.key === child.key) {
         const difference = this.nodes(partner, child, `${path}.${child.key ?? i}`);
         if (difference !== undefined) return difference;
@@ -124,6 +128,14 @@ class Comparison {
       }
     }
     return i === olds.length ? undefined : `${path}.${olds[i]!.key ?? i}`;
+  }
+
+  /** An entry of a kustomization's images, or the list of them, that was put in as a whole. */
+  private isNewEntry(around: Node, child: Node): boolean {
+    const isEntry = (around.kind === SEQ && around.key === "images" && child.kind === MAP) || (around.kind === MAP && child.key === "images" && child.kind === SEQ);
+    if (!isEntry) return false;
+    const text = this.after.slice(child.start, endOf(child));
+    return this.edits.some((edit) => edit.span.start === edit.span.end && edit.text.includes(text));
   }
 
   private scalars(old: Node, fresh: Node): boolean {

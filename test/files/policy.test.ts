@@ -22,6 +22,7 @@ test("everything that can be said", async () => {
   const policy = await parse(`# yaml-language-server: $schema=policy.schema.json
 version: 1
 online: true
+render: true
 failOn: error
 registries:
   ours: ["ghcr.io/acme/**", "registry.acme.example:5000/**"]
@@ -75,6 +76,7 @@ waivers:
   assert.deepEqual(policy, {
     file: "lading.yaml",
     online: true,
+    render: true,
     failOn: "error",
     registries: {
       ours: ["ghcr.io/acme/**", "registry.acme.example:5000/**"],
@@ -106,7 +108,7 @@ waivers:
     ],
     paths: { include: ["apps/**"], exclude: ["**/vendor/**"] },
     rules: { "pin-by-digest": "error", "digest-exists": "off" },
-    waivers: [{ rule: "pin-by-digest", image: "nginx:1.27", reason: "waiting for the vendor", until: "2027-02-28", line: 49 }],
+    waivers: [{ rule: "pin-by-digest", image: "nginx:1.27", reason: "waiting for the vendor", until: "2027-02-28", line: 50 }],
   });
 });
 
@@ -120,7 +122,7 @@ const waiver = (lines: string): string => `waivers:\n  - rule: pin-by-digest\n  
 /** A mistake, and what is said about it: `line:column code`, and a part of the sentence. */
 const MISTAKES: readonly (readonly [text: string, expected: readonly string[], part?: RegExp])[] = [
   ["onlin: true", ["1:1 unknown-key"], /did you mean "online"\?/],
-  ["zebra: true", ["1:1 unknown-key"], /known here: version, online, failOn/],
+  ["zebra: true", ["1:1 unknown-key"], /known here: version, online, render, failOn/],
   ["registries:\n  our: []", ["2:3 unknown-key"], /did you mean "ours"/],
   ["images:\n  - match: ghcr.io/a/b\n    pinned: true", ["3:5 unknown-key"], /did you mean "pin"/],
   ["version: 2", ["1:10 wrong-value"], /it can only be 1/],

@@ -164,5 +164,29 @@ describe("lading pin --render", () => {
     assert.equal(code, 4);
     assert.match(stderr, /bad\/deployment\.yaml was left alone: rendering bad/);
   });
-});
 
+  test("a leaf overlay gets an entry for what no file has a place for", async (t) => {
+    const chart = snapshot(join(CHARTS, "failure-label"));
+    const deployment = (name: string, image: string): string => `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: ${name}\nspec:\n  template:\n    spec:\n      containers:\n        - name: web\n          image: ${image}\n`;
+    const files = {
+      ...Object.fromEntries(Object.entries(chart).map(([name, text]) => [`inflated/charts/login/${name}`, text])),
+      // A comment at the end.
+      "inflated/kustomization.yaml": "helmGlobals: {chartHome: charts}\nhelmCharts:\n  - name: login\n    releaseName: login\n# The end.",
+      "renamed/base/a.yaml": deployment("a", "web:1.4"),
+      "renamed/base/kustomization.yaml": "resources: [a.yaml]\n",
+      "renamed/production/kustomization.yaml": "resources:\n  - ../base\nimages:\n  - name: web # ours\n    newName: registry.example.org/web\n",
+    };
+    const here = await place(t, files);
+    if (!here) return;
+    const [login, web] = [here.put("example/keycloak:23.0.3"), here.put("registry.example.org/web:1.4")];
+    const { stderr, stdout } = await here.pin();
+    const now = snapshot(here.cwd);
+    assert.equal(now["inflated/kustomization.yaml"], `${files["inflated/kustomization.yaml"]}\nimages:\n  - name: example/keycloak\n    newTag: "23.0.3"\n    digest: ${login}\n`, stderr + stdout);
+    assert.equal(now["inflated/charts/login/values.yaml"], chart["values.yaml"]);
+    assert.equal(now["renamed/production/kustomization.yaml"], `${files["renamed/production/kustomization.yaml"]}    newTag: "1.4"\n    digest: ${web}\n`, stderr + stdout);
+    assert.equal(now["renamed/base/a.yaml"], files["renamed/base/a.yaml"]);
+    const second = await here.pin();
+    assert.match(second.stderr, /pinned 0 references/);
+    assert.deepEqual(snapshot(here.cwd), now);
+  });
+});

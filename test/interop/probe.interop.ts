@@ -26,7 +26,7 @@ for (const name of ["helm", "helm4"] as const) {
         const found: Record<string, Record<string, unknown>> = Object.fromEntries(Object.keys(expected).map((file) => [file, {}]));
         for (const [{ site, path, tag }, outcome] of outcomes) {
           (found[site.file] ??= {})[path.join(".")] =
-            outcome.is === "pinned" ? { form: outcome.form, image: formatReference(outcome.image), ...(tag === undefined ? { writesTag: outcome.image.tag } : {}), ...(outcome.also === undefined ? {} : { also: "label" }) }
+            outcome.is === "pinned" ? { form: outcome.form, image: formatReference(outcome.image), ...(tag === undefined ? { writesTag: outcome.writes } : {}), ...(outcome.also === undefined ? {} : { also: "label" }) }
             : { refused: outcome.is === "inactive" ? "inactive" : outcome.reason.code };
         }
         assert.deepEqual(found, expected);

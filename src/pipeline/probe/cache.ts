@@ -3,14 +3,23 @@
  * A template that changed renders otherwise, so an old answer is never taken for it; and each pin is proved again.
  */
 import { createHash } from "node:crypto";
-import type { Rendered } from "../../model/render.ts";
+import type { Rendered, Root } from "../../model/render.ts";
 import { PIN_FORMS } from "../../surfaces/pin-forms.ts";
 import type { Candidate } from "./candidates.ts";
+import type { LayerText } from "./layers.ts";
 import type { ProbeOutcome } from "./outcome.ts";
-import type { ProbeInput } from "./probe.ts";
 
 /** Raised when the same chart is judged otherwise. */
 const FORMAT = 1;
+
+/** A chart, as one root calls it, and the images in its values that are asked about. */
+export interface ProbedChart {
+  readonly root: Root;
+  /** The chart's name, for the order of the attempts. */
+  readonly chart: string;
+  readonly layers: readonly LayerText[];
+  readonly candidates: readonly Candidate[];
+}
 
 export interface ProbeCache {
   get(key: string): string | undefined;
@@ -18,7 +27,7 @@ export interface ProbeCache {
 }
 
 /** Names the question: which forms the candidates of a chart that renders like this can be pinned in. */
-export function keyOf({ root, chart, layers, candidates }: Pick<ProbeInput, "root" | "chart" | "layers" | "candidates">, { program, text }: Rendered): string {
+export function keyOf({ root, chart, layers, candidates }: ProbedChart, { program, text }: Rendered): string {
   const about = [
     FORMAT, program, chart, root.folder, text, layers.map(({ key, text: values }) => [key, values]),
     candidates.map(({ layer, path, forms }) => [layer.key, path, [...forms.keys()]]),

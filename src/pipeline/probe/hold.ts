@@ -105,7 +105,9 @@ class Holder {
     for (const difference of await differences(before, answer.value.text)) {
       const judged = judgeDifference(difference);
       if (judged.is === "checksum" || (judged.is === "version-label" && this.input.labels)) continue;
-      if (judged.is === "version-label") doubtful.push([difference, judged.why]);
+      if (judged.is === "digest" && wanted.some((one) => one.digest === judged.digest)) continue;
+      if (judged.is === "digest") doubtful.push([difference, `changes ${difference.path.join(".")} to a digest that was not asked for`]);
+      else if (judged.is === "version-label") doubtful.push([difference, judged.why]);
       else if (judged.is === "other") doubtful.push([difference, judged.reason.why]);
       else for (const { before: old, after } of judged.changes) {
         if (wanted.some((one) => sameImage(one, old) && one.digest === after.digest)) arrived.push({ ...old, digest: after.digest! });

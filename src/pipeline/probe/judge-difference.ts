@@ -2,7 +2,7 @@
  * What a difference between two renderings is: the image that was meant, a checksum that follows from it, or
  * something else that a pin must not change.
  */
-import { type ImageReference, locate, parseReference } from "../../model/reference.ts";
+import { type Digest, type ImageReference, locate, parseReference } from "../../model/reference.ts";
 import type { Difference } from "./difference.ts";
 
 /** Why a form of a pin is not taken. */
@@ -37,6 +37,8 @@ export interface ImageChange {
 
 export type Judged =
   | { readonly is: "image"; readonly changes: readonly ImageChange[] }
+  /** A field that holds the digest alone, beside the image: operators have one for old versions of them. */
+  | { readonly is: "digest"; readonly digest: Digest }
   /** A digest over something that holds the image; by it a pod is started anew when that changes. */
   | { readonly is: "checksum" }
   /** The recommended label for a version, which stays a label. */
@@ -52,6 +54,8 @@ export function judgeDifference(difference: Difference): Judged {
   if (isChecksum(difference)) return { is: "checksum" };
   const label = labelIn(path);
   if (label !== undefined) return judgeLabel(difference, label);
+  const digest = digestIn(difference);
+  if (digest) return { is: "digest", digest };
   if (before === undefined || after === undefined) return other("field", `${before === undefined ? "adds" : "takes away"} ${placeIn(difference)}`);
   const changes = imagesIn(before, after);
   if (changes) return { is: "image", changes };
@@ -69,11 +73,21 @@ const objectOf = ({ kind, name }: Difference): string => `${kind} ${name}`;
 
 const placeIn = (difference: Difference): string => `${difference.path.join(".")} of ${objectOf(difference)}`;
 
-const shorten = (text: string): string => (text.length > 60 ? `${text.slice(0, 57)}…` : text);
+/** Without the digits of a marker, which name nothing. */
+function shorten(text: string): string {
+  const plain = text.replace(/5ca1ab1e[0-9a-f]*/g, "…");
+  return plain.length > 60 ? `${plain.slice(0, 57)}…` : plain;
+}
 
 /** Hex in an annotation that says so by its name, as charts have it: `checksum/config`. */
 function isChecksum({ path, before, after }: Difference): boolean {
   return path.at(-2) === "annotations" && path.at(-3) === "metadata" && /checksum|(?:^|[-/.])hash$/i.test(path.at(-1)!) && [before, after].every((text) => text !== undefined && /^[0-9a-f]{8,128}$/.test(text));
+}
+
+/** `sha: …` of prometheus-operator's resources. */
+function digestIn({ path, before, after }: Difference): Digest | undefined {
+  if (!/^(?:sha|digest)$/.test(path.at(-1)!) || after === undefined || !/^(?:sha256:)?[0-9a-f]{64}$/.test(after) || (before !== undefined && !/^(?:(?:sha256:)?[0-9a-f]{64})?$/.test(before))) return undefined;
+  return `sha256:${after.replace("sha256:", "")}`;
 }
 
 /** What a label is called in a message, when the path leads to one. */

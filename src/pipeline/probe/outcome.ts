@@ -11,8 +11,8 @@ export interface Tried {
 
 /** What came of one candidate. */
 export type ProbeOutcome =
-  /** `image`: as it is rendered now, which is what a registry has to be asked about. `also`: what else changes, which is a label. */
-  | { readonly is: "pinned"; readonly form: PinForm; readonly image: ImageReference; readonly also?: string; readonly occurrences: number }
+  /** `image`: as it is rendered now, which is what a registry has to be asked about. `writes`: the tag that goes along. `also`: what else changes, which is a label. */
+  | { readonly is: "pinned"; readonly form: PinForm; readonly image: ImageReference; readonly writes?: string; readonly also?: string; readonly occurrences: number }
   /** Nothing that is rendered comes from here: a chart that is off, or a value that another layer overrides. */
   | { readonly is: "inactive" }
   | { readonly is: "refused"; readonly reason: Reason; readonly tried: readonly Tried[]; readonly image?: ImageReference };

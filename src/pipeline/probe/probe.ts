@@ -2,21 +2,21 @@
  * The probe is the pin: a chart is rendered with digests that name no content but the candidate they stand for, and
  * the first way of writing them whose only effect is the image is the way in which the pin is written.
  */
-import type { ImageReference } from "../../model/reference.ts";
-import type { Render, Rendered, RenderFailure, RenderRequest, Root } from "../../model/render.ts";
+import type { Render, Rendered, RenderFailure, RenderRequest } from "../../model/render.ts";
 import { fill } from "../../rewrite/fill.ts";
 import { splice } from "../../rewrite/splice.ts";
 import type { PinForm } from "../../surfaces/pin-forms.ts";
 import { type Candidate, wantedOf } from "./candidates.ts";
 import { differences, fieldKey } from "./difference.ts";
-import { keep, keyOf, type ProbeCache, recall } from "./cache.ts";
+import { keep, keyOf, type ProbeCache, type ProbedChart, recall } from "./cache.ts";
 import { failureReason } from "./failure.ts";
 import { ordered } from "./hints.ts";
-import { judgeDifference, type Reason, type ReasonCode, sameImage } from "./judge-difference.ts";
+import { judgeDifference, type Reason } from "./judge-difference.ts";
 import { type LayerText, requestWith } from "./layers.ts";
 import { markerOf, markersIn } from "./marker.ts";
-import type { ProbeOutcome, Tried } from "./outcome.ts";
+import type { ProbeOutcome } from "./outcome.ts";
 import { tagsRendered } from "./rendered-tags.ts";
+import { type Heard, IGNORED, outcomeOf, record, spellingsOf, type Trial } from "./trial.ts";
 
 export interface ProbeResult {
   readonly outcomes: ReadonlyMap<Candidate, ProbeOutcome>;
@@ -26,12 +26,7 @@ export interface ProbeResult {
   readonly failure?: RenderFailure;
 }
 
-export interface ProbeInput {
-  readonly root: Root;
-  /** The chart's name, for the order of the attempts. */
-  readonly chart: string;
-  readonly layers: readonly LayerText[];
-  readonly candidates: readonly Candidate[];
+export interface ProbeInput extends ProbedChart {
   readonly render: Render;
   /** Renderings at most; what is undecided then is refused. */
   readonly limit?: number;
@@ -56,35 +51,6 @@ export async function probe(input: ProbeInput): Promise<ProbeResult> {
   const outcomes = run.outcomes();
   input.cache?.set(key, keep(outcomes, input.candidates));
   return { outcomes, renders: run.renders };
-}
-
-/** A candidate on its way through its forms. */
-interface Trial {
-  readonly index: number;
-  readonly candidate: Candidate;
-  readonly queue: PinForm[];
-  /** Written next to the digest where the map has no tag. */
-  readonly defaultTag: string | undefined;
-  readonly tried: Tried[];
-  accepted: Accepted | undefined;
-  /** Taken when no form changes the image alone. */
-  fallback: Accepted | undefined;
-  image: ImageReference | undefined;
-}
-
-interface Accepted {
-  readonly form: PinForm;
-  readonly image: ImageReference;
-  readonly occurrences: number;
-  readonly also?: string;
-}
-
-/** What one rendering says of one candidate. */
-interface Heard {
-  readonly images: ImageReference[];
-  occurrences: number;
-  readonly labels: string[];
-  readonly reasons: Reason[];
 }
 
 type Attempt = { readonly is: "rendered"; readonly heard: ReadonlyMap<number, Heard>; readonly stray: readonly Reason[] } | { readonly is: "failed"; readonly reason: Reason };
@@ -132,8 +98,8 @@ class Probe {
   private trialOf(candidate: Candidate, index: number): Trial {
     const names = [...candidate.path.filter((step) => typeof step === "string").reverse(), ...chartsIn(candidate.layer.file), this.input.chart];
     const tags = candidate.tag === undefined ? tagsRendered(this.before, candidate.repository ?? "") : [];
-    const trial: Trial = { index, candidate, queue: [...ordered(names, candidate.forms)], defaultTag: tags.length === 1 ? tags[0] : undefined, tried: [], accepted: undefined, fallback: undefined, image: undefined };
-    if (candidate.tag !== undefined || trial.defaultTag !== undefined) return trial;
+    const trial: Trial = { index, candidate, queue: [...ordered(names, candidate.forms)], defaultTags: tags.length === 1 ? spellingsOf(tags[0]!) : [], turn: 0, tried: [], accepted: undefined, fallback: undefined, image: undefined };
+    if (candidate.tag !== undefined || trial.defaultTags.length > 0) return trial;
     const reason: Reason = tags.length === 0 ? IGNORED : { code: "no-tag", why: `the tags ${tags.join(" and ")} are rendered for it, so none can be written beside a digest` };
     trial.tried.push(...trial.queue.splice(0).map((form) => ({ form, reason })));
     return trial;
@@ -191,7 +157,7 @@ class Probe {
     for (const difference of await differences(this.before, after)) {
       if (this.masked.has(fieldKey(difference))) continue;
       const judged = judgeDifference(difference);
-      if (judged.is === "checksum") continue;
+      if (judged.is === "checksum" || (judged.is === "digest" && markersIn(judged.digest).size > 0)) continue;
       if (judged.is === "image") {
         for (const { before, after: fresh } of judged.changes) {
           const [index] = markersIn(fresh.digest ?? "");
@@ -204,7 +170,7 @@ class Probe {
         continue;
       }
       const owners = [...markersIn(difference.after ?? "")];
-      const reason: Reason = judged.is === "other" ? judged.reason : { code: "label", why: judged.why };
+      const reason: Reason = judged.is === "other" ? judged.reason : judged.is === "digest" ? { code: "field", why: `changes ${difference.path.join(".")}` } : { code: "label", why: judged.why };
       if (owners.length === 0) stray.push(reason);
       for (const index of owners) {
         if (judged.is === "version-label") of(index).labels.push(judged.why);
@@ -255,8 +221,6 @@ class Probe {
   }
 }
 
-const IGNORED: Reason = { code: "ignored", why: "changes nothing that is rendered" };
-
 /** The chart folders that a file lies in: `charts/NAME/`. */
 const chartsIn = (file: string): string[] => [...file.matchAll(/(?:^|\/)charts\/([^/]+)(?=\/)/g)].map(([, name]) => name!).reverse();
 
@@ -264,7 +228,7 @@ const chartsIn = (file: string): string[] => [...file.matchAll(/(?:^|\/)charts\/
 function edited(layers: readonly LayerText[], trials: readonly (Trial & { readonly form: PinForm })[]): ReadonlyMap<string, string> | undefined {
   const texts = new Map<string, string>();
   for (const layer of layers) {
-    const edits = trials.filter(({ candidate }) => candidate.layer === layer).flatMap(({ candidate, form, index, defaultTag }) => fill(candidate.forms.get(form)!, wantedOf(candidate, markerOf(index), defaultTag)));
+    const edits = trials.filter(({ candidate }) => candidate.layer === layer).flatMap(({ candidate, form, index, defaultTags, turn }) => fill(candidate.forms.get(form)!, wantedOf(candidate, markerOf(index), defaultTags[turn])));
     if (edits.length === 0) continue;
     try {
       texts.set(layer.key, splice(layer.text, edits));
@@ -273,49 +237,4 @@ function edited(layers: readonly LayerText[], trials: readonly (Trial & { readon
     }
   }
   return texts;
-}
-
-function record(trial: Trial, form: PinForm, heard: Heard | undefined): void {
-  const reason = heard === undefined ? IGNORED : heard.reasons[0] ?? unexpected(trial, heard);
-  if (heard?.images[0] !== undefined) trial.image = heard.images[0];
-  if (reason) {
-    trial.tried.push({ form, reason });
-    return;
-  }
-  const { images: [image], occurrences, labels } = heard!;
-  const accepted: Accepted = { form, image: { name: image!.name, ...(image!.tag === undefined ? {} : { tag: image!.tag }) }, occurrences, ...(labels.length > 0 ? { also: labels[0]! } : {}) };
-  if (labels.length === 0) trial.accepted = accepted;
-  else {
-    trial.fallback ??= accepted;
-    trial.tried.push({ form, reason: { code: "label", why: labels[0]! } });
-  }
-}
-
-/** Why the images that changed are not the one that stands in the values, if so. */
-function unexpected({ candidate: { repository, tag }, defaultTag }: Trial, { images, occurrences }: Heard): Reason | undefined {
-  if (occurrences === 0) return IGNORED;
-  const [first] = images;
-  const another = images.find((image) => !sameImage(image, first!));
-  if (another) return { code: "several-images", why: `sets ${first!.name} and ${another.name}, for which one digest cannot be right` };
-  if (repository !== undefined && !isOf(first!.name, repository)) return { code: "field", why: `changes ${first!.name}, which is not ${repository}` };
-  const expected = tag ?? defaultTag;
-  if (first!.tag !== undefined && (first!.tag === expected || first!.tag === `v${expected}`)) return undefined;
-  if (first!.tag === undefined) return { code: "no-tag", why: `is rendered as ${first!.name} without its tag` };
-  return { code: "another-tag", why: `would hold an image that is rendered with the tag ${first!.tag}, and ${expected} stands here` };
-}
-
-/** Charts put registries in front of a repository, or take its own away. */
-function isOf(rendered: string, repository: string): boolean {
-  const bare = /^[^/]*[.:][^/]*\//.test(repository) ? repository.slice(repository.indexOf("/") + 1) : repository;
-  return rendered.includes(bare);
-}
-
-/** What says most about a refusal: not that a chart knows no such field. */
-const TELLING: readonly ReasonCode[] = ["limit", "together", "several-images", "another-tag", "no-tag", "version", "label", "semver", "chart-fails", "schema", "documents", "field", "malformed", "fails", "ignored"];
-
-function outcomeOf({ accepted, tried, image }: Trial): ProbeOutcome {
-  if (accepted) return { is: "pinned", ...accepted };
-  if (tried.every(({ reason }) => reason.code === "ignored" || reason.code === "schema") && tried.some(({ reason }) => reason.code === "ignored")) return { is: "inactive" };
-  const [worst] = [...tried].sort((a, b) => TELLING.indexOf(a.reason.code) - TELLING.indexOf(b.reason.code));
-  return { is: "refused", reason: worst?.reason ?? IGNORED, tried, ...(image ? { image } : {}) };
 }

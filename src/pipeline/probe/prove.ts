@@ -117,13 +117,13 @@ function together(site: ImageSite, said: readonly Said[], at: FormsAt | undefine
   if (refused) return [unpinnable(site, refusalText(refused))];
   const [first, ...rest] = active;
   if (first?.outcome?.is !== "pinned") return [unpinnable(site, "nothing that is rendered comes from here: another value wins, or what uses it is off")];
-  const { form, image, also } = first.outcome;
-  const other = rest.find(({ outcome }) => outcome?.is === "pinned" && (outcome.form !== form || !sameImage(outcome.image, image)));
+  const { form, image, writes, also } = first.outcome;
+  const other = rest.find(({ outcome }) => outcome?.is === "pinned" && (outcome.form !== form || outcome.writes !== writes || !sameImage(outcome.image, image)));
   if (other) return [unpinnable(site, `${nameOf(first.root)} and ${nameOf(other.root)} make different images of it`)];
   const [slots, slotPositions] = [at?.forms.get(form), at?.positions.get(form)];
   if (!slots || slots.length === 0 || !slotPositions) return [unpinnable(site, "the chart takes a digest there, and the text around has no simple place for it")];
   const { unsafe: _unsafe, unpinnable: _unpinnable, elsewhere: _elsewhere, ...open } = site;
-  const proven: ImageSite = { ...open, reading: { is: "reference", reference: image }, spelled: wantedOf(first.candidate, undefined, image.tag), slots, slotPositions, ...(also === undefined ? {} : { unsafe: `rendering shows that it also ${also}` }) };
+  const proven: ImageSite = { ...open, reading: { is: "reference", reference: image }, spelled: wantedOf(first.candidate, undefined, writes), slots, slotPositions, ...(also === undefined ? {} : { unsafe: `rendering shows that it also ${also}` }) };
   return [proven, { form, image, uses: active.map(({ root }) => root) }];
 }
 
