@@ -105,7 +105,7 @@ class Reader {
     const about = body.subject === undefined || body.subject === null ? undefined : readDescriptor(body.subject, `the subject of ${digest}`).digest;
     const byTag = found.has("sig-tag") || found.has("att-tag");
     if (!byTag && !found.has("sbom-tag") && about !== this.#subject) throw new RegistryFault("malformed", `lists ${digest} as attached, and that is about ${about ?? "nothing"}`);
-    if (kind === "other") this.#note(digest, { code: "unsupported", message: `${this.#source.name}: ${digest} is attached, and is ${mediaType}, which cannot be read here`, artifact: digest });
+    if (kind === "other" || (byTag && kind === "index")) this.#note(digest, { code: "unsupported", message: `${this.#source.name}: ${digest} is attached, and is ${mediaType}, which cannot be read here`, artifact: digest });
     const config = body.config as { mediaType?: unknown } | null | undefined;
     const artifactType = [body.artifactType, config?.mediaType].find((text): text is string => typeof text === "string" && text !== "");
     return {
