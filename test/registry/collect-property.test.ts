@@ -17,14 +17,14 @@ const right = { mediaType: "application/vnd.dsse.envelope.v1+json", digest: sha2
 const about = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest: SUBJECT, size: 1 };
 const manifest = fc.record({
   schemaVersion: fc.oneof({ weight: 9, arbitrary: fc.constant(2) }, scrap),
-  mediaType: fc.oneof(fc.constant("application/vnd.oci.image.manifest.v1+json"), scrap),
+  mediaType: fc.oneof({ weight: 9, arbitrary: fc.constant("application/vnd.oci.image.manifest.v1+json") }, scrap),
   artifactType: scrap,
   config: descriptor,
   subject: fc.oneof({ weight: 5, arbitrary: fc.constant(about) }, descriptor),
   layers: fc.oneof({ weight: 5, arbitrary: fc.array(fc.oneof(fc.constant(right), descriptor), { maxLength: 4 }) }, scrap),
   manifests: scrap,
-  annotations: scrap,
-}, { requiredKeys: ["schemaVersion", "layers", "subject"] });
+  annotations: fc.oneof(fc.dictionary(fc.string(), fc.string()), scrap),
+}, { requiredKeys: ["schemaVersion", "mediaType", "config", "layers", "subject"] });
 
 test("any JSON", async () => {
   let read = 0;
