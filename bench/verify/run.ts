@@ -8,7 +8,7 @@ import { attacks } from "../../test/evidence/attacks/index.ts";
 import { SUBJECT } from "../../test/evidence/make/artifacts.ts";
 import { NOW } from "../../test/evidence/make/sigstore.ts";
 import { table } from "../tools/table.ts";
-import { besideCosign } from "./cosign.ts";
+import { type Beside, besideCosign } from "./cosign.ts";
 import { type Kind, kinds } from "./kinds.ts";
 import { countRequests } from "./requests.ts";
 
@@ -34,6 +34,9 @@ function speedOf({ name, artifact, trust }: Kind): { readonly name: string; read
   return { name, perSecond: count / ((performance.now() - start) / 1000) };
 }
 
+const compared = (rows: readonly Beside[]): string =>
+  table(["one image, reference to verdict", "cosign verify", "ms", "lading", "ms"], rows.map(({ what, cosign, cosignMs, ours, oursMs }) => [what, cosign, cosignMs.toFixed(0), ours, oursMs.toFixed(1)]));
+
 const through = passed();
 console.log(`attacks: ${attacks.length - through.length} of ${attacks.length} refused, each by its code`);
 for (const one of through) console.log(`  THROUGH ${one}`);
@@ -45,7 +48,7 @@ const requests = await countRequests();
 console.log(`\n${table(["attached", "manifests", "requests", "at most"], requests.map(({ what, pieces, requests: count, most }) => [what, pieces, count, most]))}`);
 
 const beside = await besideCosign();
-console.log(beside ? `\n${table(["one image, reference to verdict", "cosign verify", "ms", "lading", "ms"], beside.map(({ what, cosign, cosignMs, ours, oursMs }) => [what, cosign, cosignMs.toFixed(0), ours, oursMs.toFixed(1)]))}\ncosign is a process for each image; lading's row is inside of one that runs already.` : "\ncosign was not built and is left out: node --import tsx bench/tools/install.ts cosign");
+console.log(beside === undefined ? "\ncosign was not built and is left out: node --import tsx bench/tools/install.ts cosign" : `\n${compared(beside)}\ncosign is a process for each image; lading's row is inside of one that runs already.`);
 
 const speed = (name: string): string => speeds.find((one) => one.name.startsWith(name))!.perSecond.toFixed(0);
 const over = requests.filter(({ requests: count, most }) => count > most);
