@@ -79,6 +79,15 @@ export async function startOlareg(port = 0): Promise<Started> {
   return startProcess(name, `127.0.0.1:${chosen}`, tool.path, args, /method=([A-Z]+).*?(?:path|url)="?(\/[^\s"]*)/);
 }
 
+/** go-containerregistry's with the referrers API: it says a wrong artifact type of what is attached, and filters nothing. */
+export async function startReferrersRegistry(port = 0): Promise<Started> {
+  const name = "ggcr-referrers";
+  const tool = await install(name);
+  if ("missing" in tool) return { name, missing: tool.missing };
+  const address = `127.0.0.1:${port === 0 ? await freePort() : port}`;
+  return startProcess(name, address, tool.path, ["-addr", address], /^\S* ?([A-Z]+) (\/\S*)/);
+}
+
 async function startProcess(
   name: string,
   host: string,
