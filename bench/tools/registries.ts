@@ -80,12 +80,12 @@ export async function startOlareg(port = 0): Promise<Started> {
 }
 
 /** go-containerregistry's registry with its referrers API, which lists artifact types that are not the manifests'. */
-export async function startGgcrReferrers(port = 0): Promise<Started> {
+export async function startReferrersRegistry(port = 0): Promise<Started> {
   const name = "ggcr-referrers";
   const tool = await install(name);
   if ("missing" in tool) return { name, missing: tool.missing };
   const address = `127.0.0.1:${port === 0 ? await freePort() : port}`;
-  return startProcess(name, address, tool.path, ["--addr", address], /^([A-Z]+) (\/\S*)/);
+  return startProcess(name, address, tool.path, ["-addr", address], /^\S* ?([A-Z]+) (\/\S*)/);
 }
 
 async function startProcess(

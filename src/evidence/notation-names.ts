@@ -1,4 +1,5 @@
 /** Distinguished names: those of certificates as text, and those that a policy trusts (RFC 4514, as far as Notation takes it). */
+import { Buffer } from "node:buffer";
 import type { Certificate } from "./notation-certificate.ts";
 import { NotationFault } from "./notation-codes.ts";
 
@@ -18,7 +19,9 @@ export function nameOf(certificate: Certificate): string {
   return certificate.attributes.map(([oid, value]) => `${NAMES.get(oid) ?? oid}=${escape(value)}`).join(", ") || "a certificate without a name";
 }
 
-const escape = (value: string): string => value.replace(/[,;\\+"<>]|^[ #]| $/g, "\\$&");
+/** RFC 4514, 2.4; what cannot be seen is written in hex, so that no name can change a terminal's or a report's lines. */
+const escape = (value: string): string =>
+  value.replace(/[,;\\+"<>]|^[ #]| $/g, "\\$&").replace(/\p{C}/gu, (hidden) => Buffer.from(hidden).toString("hex").replace(/../g, "\\$&"));
 
 /** A name that the policy trusts: `x509.subject: C=US, ST=WA, O=acme`, or `*` for every subject, which is `undefined`. */
 export function readIdentity(text: string): ReadonlyMap<string, string> | undefined {

@@ -9,13 +9,13 @@ import { verifyTimestamp } from "./notation-timestamp.ts";
 export type NotationSigner = Extract<Signer, { is: "notation" }>;
 
 export type Trusted =
-  | ({ readonly is: "trusted" } & Trust)
+  | ({ readonly is: "trusted" } & Validity)
   /** Somebody else: why. */
   | { readonly is: "stranger"; readonly why: string }
   /** The one who is meant, and something is wrong with it; or the policy cannot be read. */
   | { readonly is: "fault"; readonly fault: NotationFault };
 
-interface Trust {
+interface Validity {
   /** When somebody trusted saw the signature. */
   readonly time?: Date;
   /** Without such a time, trust ends with the first certificate. */
@@ -49,7 +49,7 @@ function strangerTo(signer: NotationSigner, { attributes }: Envelope, chain: rea
 }
 
 /** Every certificate is valid at a time that somebody trusted vouches for, else now. */
-function checkTimes(signer: NotationSigner, { attributes, signature, timestamp }: Envelope, chain: readonly Certificate[], now: Date): Trust {
+function checkTimes(signer: NotationSigner, { attributes, signature, timestamp }: Envelope, chain: readonly Certificate[], now: Date): Validity {
   const { authenticTime } = attributes;
   if (authenticTime !== undefined) {
     if (authenticTime.getTime() > now.getTime() + MOST_AHEAD_MS) throw new NotationFault("notation-time", `the signing authority says ${authenticTime.toISOString()}, which is still to come`);

@@ -1,8 +1,8 @@
 /**
  * Verifies Notation signatures (Notary Project, signing-and-verification-workflow.md), offline.
  *
- * What the specification wants from the network, the revocation of certificates, is not asked, and every
- * verdict that rests on a certificate says so.
+ * What the specification wants from the network, the revocation of certificates, is not asked, and a verdict
+ * that says verified says so too.
  */
 import type { Artifact, ArtifactLayer, SignerIdentity, Statement, StatementVerdict, Subject, Trust } from "../model/evidence.ts";
 import { refuse, verdictOf as verdictOfAny } from "./codes.ts";
@@ -17,7 +17,7 @@ import { nameOf } from "./notation-names.ts";
 import { type NotationSigner, trustOf } from "./notation-trust.ts";
 import { fieldsOf, readJson } from "./strict-json.ts";
 
-export const NOTATION_ARTIFACT = "application/vnd.cncf.notary.signature";
+const NOTATION_ARTIFACT = "application/vnd.cncf.notary.signature";
 
 type NotationFormat = Envelope["format"];
 const READERS: ReadonlyMap<string, { readonly format: NotationFormat; readonly read: (bytes: Uint8Array) => Envelope }> = new Map([
@@ -48,8 +48,8 @@ function verdictOf(artifact: Artifact, subject: Subject, trust: Trust, now: Date
     checkUse(envelope, now);
     return judge(envelope, chain, trust, now);
   } catch (error) {
-    if (error instanceof NotationFault) return { is: error.is, code: error.code, message: error.message };
-    return verdictOfAny(error);
+    const verdict = error instanceof NotationFault ? error : verdictOfAny(error);
+    return verdict.is === "verified" || verdict.is === "untrusted" ? verdict : { is: verdict.is, code: verdict.code, message: plain(verdict.message) };
   }
 }
 
@@ -113,7 +113,10 @@ function judge(envelope: Envelope, chain: readonly Certificate[], trust: Trust, 
   }
   // What is wrong with an expected signature says more than that others did not expect it.
   const fault = answers.flatMap(({ answer }) => (answer.is === "fault" ? [answer.fault] : [])).sort((a, b) => Number(a.is === "unknown") - Number(b.is === "unknown"))[0];
-  if (fault !== undefined) return { is: fault.is, code: fault.code, message: fault.message };
+  if (fault !== undefined) return { is: fault.is, code: fault.code, message: plain(fault.message) };
   const whys = answers.flatMap(({ answer }) => (answer.is === "stranger" ? [answer.why] : []));
-  return { is: "untrusted", identity, message: `${whys.join("; ") || "the policy names no Notation signer"}; ${REVOCATION}` };
+  return { is: "untrusted", identity, message: plain(whys.join("; ")) || "the policy names no Notation signer" };
 }
+
+/** Anybody can attach a signature, and what it says is printed on terminals. */
+const plain = (message: string): string => message.replace(/\p{C}/gu, "?").slice(0, 1000);

@@ -1,10 +1,12 @@
 /** What a Notation signature proves when it is right. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Artifact } from "../../src/model/evidence.ts";
 import { readIdentity } from "../../src/evidence/notation-names.ts";
 import { certificate, ec, type KeyPair, keyUsage, name, pem, rsa } from "./der.ts";
-import { artifactOf, type Chain, COSE, type EnvelopeOptions, gist, jwsArtifact, later, LEAF_NAME, makeChain, makeCose, makeJws, NOW, signerOf, statementOf, SUBJECT, trusting } from "./notation-world.ts";
+import { artifactOf, type Chain, COSE, type EnvelopeOptions, gist, jwsArtifact, later, LEAF_NAME, makeChain, makeCose, makeJws, NOW, payloadOf, signerOf, statementOf, SUBJECT, trusting } from "./notation-world.ts";
 
 const FORMATS: Readonly<Record<string, (options: EnvelopeOptions) => Artifact>> = {
   "notation-jws": (options) => jwsArtifact(makeJws(options)),
@@ -77,6 +79,15 @@ for (const [format, make] of Object.entries(FORMATS)) {
   });
 }
 
+test("a name cannot change the lines of a terminal", () => {
+  const chain = makeChain({ leaf: { name: name([["C", "US"], ["O", "acme\n\u001b[2Jverified"]]) } });
+  const { verdict } = statementOf(jwsArtifact(makeJws({ chain })), trusting());
+  assert.ok(verdict.is === "untrusted" && verdict.identity.is === "certificate");
+  assert.equal(verdict.identity.subject, "C=US, O=acme\\0a\\1b[2Jverified");
+  const lying = makeJws({ chain, payload: payloadOf({ digest: "sha256:\n\u001b[2Jverified" }) });
+  assert.doesNotMatch(JSON.stringify(statementOf(jwsArtifact(lying), trusting()).verdict), /\\n|\\u001b/);
+});
+
 describe("trusted identities", () => {
   const chain = makeChain();
   const artifact = jwsArtifact(makeJws({ chain }));
@@ -101,4 +112,12 @@ describe("trusted identities", () => {
     const { verdict } = statementOf(jwsArtifact(makeJws({ chain: twice })), trusting(signerOf(twice, { identities: ["C=US, ST=WA, O=acme"] })));
     assert.equal(gist(verdict), "untrusted");
   });
+});
+
+test("the manual names every code of Notation's own", () => {
+  const root = join(import.meta.dirname, "../..");
+  const codes = readFileSync(join(root, "src/evidence/notation-codes.ts"), "utf8").match(/"notation-[a-z-]+"/g) ?? [];
+  const manual = readFileSync(join(root, "docs/notation.md"), "utf8");
+  assert.ok(codes.length > 20);
+  for (const code of codes) assert.ok(manual.includes(`\`${code.slice(1, -1)}\``), code);
 });

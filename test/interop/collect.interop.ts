@@ -10,7 +10,7 @@ import { test, type TestContext } from "node:test";
 import { fillRegistry } from "../../bench/tools/fill.ts";
 import { install, type ToolName } from "../../bench/tools/install.ts";
 import { execute, lading } from "../../bench/tools/lading.ts";
-import { startCraneRegistry, startDockerRegistry, startGgcrReferrers, startOlareg, type RunningRegistry, type Started } from "../../bench/tools/registries.ts";
+import { startCraneRegistry, startDockerRegistry, startReferrersRegistry, startOlareg, type RunningRegistry, type Started } from "../../bench/tools/registries.ts";
 import { openEvidenceArchive } from "../../src/files/evidence-archive.ts";
 import type { Collected } from "../../src/model/evidence.ts";
 import { DEFAULT_POLICY } from "../../src/model/policy.ts";
@@ -36,7 +36,7 @@ async function tools(): Promise<Tools | { readonly missing: string }> {
 
 const REGISTRIES = [
   ["olareg", startOlareg, "referrers"],
-  ["ggcr-referrers", startGgcrReferrers, "referrers"],
+  ["ggcr-referrers", startReferrersRegistry, "referrers"],
   ["crane registry serve", startCraneRegistry, "fallback-tag"],
   ["docker-registry", startDockerRegistry, "fallback-tag"],
 ] as const;
