@@ -52,7 +52,7 @@ export interface Inspection {
 }
 
 /** Asks, reads, verifies. Absent: the registry has no such image. */
-export async function inspect(reference: ImageReference, set: Settings, registries: Registries, trust: Trust, version: string): Promise<Answer<Inspection>> {
+export async function inspect(reference: ImageReference, set: Settings, registries: Omit<Registries, "ageOf">, trust: Trust, version: string): Promise<Answer<Inspection>> {
   const place = locate(reference.name);
   const tagged = await tagOf(reference, registries);
   const digest = reference.digest ?? (tagged?.is === "known" ? tagged.value.digest : undefined);
