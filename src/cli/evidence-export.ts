@@ -42,7 +42,7 @@ export async function runExport(values: Values, given: readonly string[], target
   await write(process.stdout, exported.map(describe).join(""));
   for (const line of open) await write(process.stderr, `${printable(`error: ${line}`)}\n`);
   const artifacts = new Set(exported.flatMap(({ collected }) => keptOf(collected).map(({ digest }) => digest))).size;
-  await write(process.stdout, `${count(exported.length, "digest")}, ${count(artifacts, "artifact")} with signatures or attestations, ${bytes} bytes in ${printable(to)}\n`);
+  await write(process.stdout, `${count(exported.length, "digest")}, ${count(artifacts, "artifact")} with signatures or attestations, ${Math.ceil(bytes / 1024)} KiB in ${printable(to)}\n`);
   return open.length > 0 || exported.some(({ collected }) => collected.gaps.length > 0) ? EXIT.failed : EXIT.clean;
 }
 

@@ -16,8 +16,10 @@ import { readSubjectManifest } from "./subject.ts";
  */
 export function createArchiveCollect(archive: EvidenceArchive, configs = false, caps: Caps = DEFAULT_CAPS): Collect {
   const source = archiveSource(archive);
+  const byDigest = new Map<Digest, ArchivedSubject[]>();
+  for (const record of archive.record.subjects) byDigest.set(record.digest, [...(byDigest.get(record.digest) ?? []), record]);
   return async (subject) => {
-    const records = archive.record.subjects.filter(({ digest }) => digest === subject.digest);
+    const records = byDigest.get(subject.digest) ?? [];
     const read = await readEvidence(source, caps, subject.digest, attachedOf(records), configs);
     const artifacts = read.artifacts.map((artifact) => ({ ...artifact, found: [...artifact.found, "archive" as const] }));
     return { artifacts, gaps: [...gapsOf(archive, subject, records), ...read.gaps] };

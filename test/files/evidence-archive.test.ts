@@ -32,7 +32,7 @@ async function world(t: TestContext): Promise<World> {
   const web = demo.putImage("acme/web", "1.0", { platforms: ["linux/amd64", "linux/arm64"] }) as Digest;
   const none = demo.putImage("acme/none", "1.0") as Digest;
   await attach(demo, "acme/web", bundle(web, "referrer"));
-  await attach(demo, "acme/web", { tag: tagOf(web, ".sig"), configType: "application/vnd.oci.image.config.v1+json", layers: [{ mediaType: SIMPLE, text: "one", annotations: { key: "value" } }, { mediaType: SIMPLE, text: "two" }] });
+  await attach(demo, "acme/web", { tag: tagOf(web, ".sig"), configType: "application/vnd.oci.image.config.v1+json", config: '{"architecture":"none"}', layers: [{ mediaType: SIMPLE, text: "one", annotations: { key: "value" } }, { mediaType: SIMPLE, text: "two" }] });
   await attach(demo, "acme/web", { tag: tagOf(web, ".att"), layers: [{ mediaType: DSSE, text: "att" }] });
   await attach(demo, "acme/web", { subject: web, artifactType: "application/spdx+json", layers: [{ mediaType: "application/spdx+json", text: "sbom" }] });
   return { demo, web, none, exported: await ask(t, demo, web, none) };
@@ -99,6 +99,15 @@ test("what could not be asked stays open", async (t) => {
   assert.deepEqual(gist(all).map((one) => one.split(" ")[0]), ["archive+att-tag", "referrers+archive"].map((way) => (way.startsWith("archive") ? "att-tag+archive" : way)));
   assert.deepEqual(codes(all), ["forbidden"]);
   assert.match(all.gaps[0]!.message, /^a\.tar: of 2026-11-24T22:00:00\.000Z: 127\.0\.0\.1/);
+});
+
+test("a config that cannot be read is no gap: it proves nothing", async (t) => {
+  const { demo, web, none } = await world(t);
+  const config = (await collector(t, { configs: true })(subjectOf(demo.host, "acme/web", web))).artifacts.find(({ found }) => found.includes("sig-tag"))!.config!;
+  demo.setFaults(({ path }) => (path.endsWith(config.digest) ? { is: "status", status: 403 } : undefined));
+  const [exported] = await ask(t, demo, web, none);
+  assert.equal(config.mediaType, "application/vnd.oci.image.config.v1+json");
+  assert.deepEqual([exported!.collected.gaps, exported!.collected.artifacts.length], [[], 4]);
 });
 
 test("a blob that is missing or is something else fails alone", async (t) => {

@@ -29,6 +29,7 @@ export interface Attachment {
   readonly tag?: string;
   readonly artifactType?: string;
   readonly configType?: string;
+  readonly config?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly layers: readonly Layer[];
 }
@@ -69,8 +70,8 @@ export async function remove({ url }: Host, repository: string, kind: "blobs" | 
 
 /** Puts a manifest with its layers; its descriptor comes back. */
 export async function attach(host: Host, repository: string, attachment: Attachment): Promise<{ digest: Digest; size: number; mediaType: string }> {
-  const { subject, tag, artifactType, configType = EMPTY, annotations, layers } = attachment;
-  const config = { mediaType: configType, ...(await putBlob(host, repository, "{}")) };
+  const { subject, tag, artifactType, configType = EMPTY, config: text = "{}", annotations, layers } = attachment;
+  const config = { mediaType: configType, ...(await putBlob(host, repository, text)) };
   const described = [];
   for (const { mediaType, text, annotations: own, says } of layers)
     described.push({ mediaType, ...(await putBlob(host, repository, text)), ...(own ? { annotations: own } : {}), ...says });
