@@ -13,9 +13,9 @@ const READERS: Readonly<Record<string, Reader>> = {
   ...Object.fromEntries(Object.keys(BUNDLES).map((mediaType) => [mediaType, bundle])),
 };
 
-/** cosign reads no larger payload and no more layers than four times as much as this. */
+/** A quarter of the payload that cosign reads, and as many layers. */
 const LARGEST_LAYER = 32 * 1024 * 1024;
-const MOST_LAYERS = 250;
+const MOST_LAYERS = 1000;
 
 /** Everything that is attached, whatever the format: one that is there never hides another. */
 export function verifyAll({ artifacts }: Collected, subject: Subject, trust: Trust, now: Date): Statement[] {

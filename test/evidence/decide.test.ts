@@ -82,7 +82,7 @@ describe("where nobody counts", () => {
   });
 });
 
-describe("evidence.md's pitfalls that are about several statements", () => {
+describe("pitfalls that are about several statements", () => {
   const trust = { signers: [keyless()], roots: [sigstore.trust()] };
   const scan = statementOf({ predicateType: "https://cosign.sigstore.dev/attestation/vuln/v1" });
   const need = { signers: ["release"], atLeast: 1 };

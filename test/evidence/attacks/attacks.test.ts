@@ -1,5 +1,6 @@
 /** Each attack is refused, and for its own reason: one that is refused for another one tests nothing. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { describe, test } from "node:test";
 import { CODES } from "../../../src/evidence/codes.ts";
 import { judge, outcome } from "./attack.ts";
@@ -22,7 +23,8 @@ describe("attacks", () => {
     assert.deepEqual(Object.keys(CODES).filter((code) => !met.has(code)), []);
   });
 
-  test("every code has a sentence", () => {
-    for (const { says } of Object.values(CODES)) assert.match(says, /^\S.{15,}[^.]$/);
+  test("every code has a sentence, and a row in docs/signatures.md", () => {
+    const rows = readFileSync(new URL("../../../docs/signatures.md", import.meta.url), "utf8").match(/^\| `.*$/gm);
+    assert.deepEqual(rows, Object.entries(CODES).map(([code, { is, says }]) => `| \`${code}\` | ${is} | ${says} |`));
   });
 });

@@ -41,7 +41,7 @@ function withBytes(from: string | Buffer, to: string | Buffer): SigningCertifica
 const deep = (depth: number): Buffer => { let value = tlv(0x05); for (let at = 0; at < depth; at++) value = sequence(value); return value; };
 
 export const IDENTITIES: readonly Attack[] = [
-  // evidence.md 2.6 (2) and (3).
+  // Names that only look like ours, and patterns that are met by more than they should.
   { name: "our pattern inside of another identity", refused: "untrusted", make: known({ match: "glob", identity: "https://github.com/acme/**" }, { names: [uri(EVIL)] }) },
   { name: "our identity with more behind it", refused: "untrusted", make: known({}, { names: [uri(`${IDENTITY}.evil`)] }) },
   { name: "our identity with more behind it, for a pattern", refused: "untrusted", make: known({ match: "glob", identity: "https://github.com/acme/*/.github/workflows/release.yml@refs/tags/v1" }, { names: [uri("https://github.com/acme/app/.github/workflows/release.yml@refs/tags/v10")] }) },
@@ -62,7 +62,7 @@ export const IDENTITIES: readonly Attack[] = [
   { name: "an identity with a line break in it", refused: "identity-missing", make: withLeaf({ names: [email("jo@acme.example\nverified")] }) },
   { name: "an identity with a zero in it", refused: "identity-missing", make: withLeaf({ names: [uri(`${IDENTITY}\0.evil`)] }) },
 
-  // (4) and the rest of what a certificate may do.
+  // What a certificate may do.
   { name: "a certificate for servers", refused: "certificate-purpose", make: withLeaf({ purposes: [SERVER_AUTH] }) },
   { name: "a certificate for timestamps", refused: "certificate-purpose", make: withLeaf({ purposes: [TIME_STAMPING] }) },
   { name: "a certificate for any purpose", refused: "certificate-purpose", make: withLeaf({ purposes: ["2.5.29.37.0"] }) },

@@ -28,7 +28,7 @@ const edwards = generateKeyPairSync("ed25519");
 const trusting = (pair: typeof keys): typeof ours => ({ signers: [keySigner(pair)], roots: [] });
 
 export const PAYLOADS: readonly Attack[] = [
-  // evidence.md 2.6 (1): a good signature over another digest.
+  // A good signature over another digest.
   { name: "a simplesigning payload of another digest", refused: "subject-mismatch", make: signed(payloadOf(OTHER)) },
   { name: "an envelope about another digest", refused: "subject-mismatch", make: stated(statementOf({ subject: [{ digest: { sha256: OTHER.slice(7) } }] })) },
   { name: "a replayed bundle of another digest", refused: "subject-mismatch", make: bundled(statementOf({ subject: [{ digest: { sha256: OTHER.slice(7) } }] })) },
@@ -55,7 +55,7 @@ export const PAYLOADS: readonly Attack[] = [
   { name: "a simplesigning payload in an envelope", refused: "statement-type", make: stated(payloadOf()) },
   { name: "a statement as a simplesigning payload", refused: "malformed", make: signed(statementOf()) },
 
-  // 2.6 (14): texts that two readers read differently.
+  // Texts that two readers read differently.
   { name: "a digest twice in a simplesigning payload", refused: "duplicate-key", make: signed(text(`{"critical":{"image":{"docker-manifest-digest":"${OTHER}","docker-manifest-digest":"${DIGEST}"},"type":"cosign container image signature"}}`)) },
   { name: "a digest twice, once with an escape in its name", refused: "duplicate-key", make: signed(text(`{"critical":{"image":{"docker-manifest-digest":"${OTHER}","docker-manifest\\u002ddigest":"${DIGEST}"},"type":"cosign container image signature"}}`)) },
   { name: "a key twice but for its case, which Go takes for one", refused: "duplicate-key", make: signed(text(`{"critical":{"image":{"docker-manifest-digest":"${DIGEST}"},"type":"cosign container image signature"},"Critical":{}}`)) },
