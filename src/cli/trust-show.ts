@@ -94,7 +94,7 @@ function describeRoot({ name, file, thresholds, update }: NamedRoot, read: Read,
   return {
     name,
     kind: "trust root",
-    lines: [`${file.path}: ${origin}`, `sha256:${hash}`, ...lines, `a signature needs: ${thresholds.log} log entries, ${thresholds.certificateLog} certificate log entries, ${thresholds.timestamp} trusted times`],
+    lines: [`${file.path}: ${origin}`, `sha256:${hash}`, ...lines, `a signature needs: log entries ${thresholds.log}, certificate log entries ${thresholds.certificateLog}, trusted times ${thresholds.timestamp}`],
     warnings,
   };
 }
