@@ -6,6 +6,7 @@ import type { Digest } from "../model/reference.ts";
 import { type Attached, type Caps, DEFAULT_CAPS } from "./evidence-parts.ts";
 import { RegistryFault } from "./fault.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
+import { kindOf } from "./manifest.ts";
 import { readEvidence, type Source } from "./read-evidence.ts";
 import { readSubjectManifest } from "./subject.ts";
 
@@ -40,6 +41,29 @@ export function createArchiveReadSubject(archive: EvidenceArchive): ReadSubject 
       throw error;
     }
   };
+}
+
+/**
+ * The indexes in an archive that list a manifest, in the same repository. Their bytes are hashed, so a signature over
+ * one of them covers what it lists.
+ */
+export function createArchiveParents(archive: EvidenceArchive): (subject: Subject) => Promise<readonly Digest[]> {
+  const readSubject = createArchiveReadSubject(archive);
+  let listing: Promise<ReadonlyMap<string, readonly Digest[]>> | undefined;
+  const list = async (): Promise<ReadonlyMap<string, readonly Digest[]>> => {
+    const parents = new Map<string, Digest[]>();
+    for (const record of archive.record.subjects) {
+      if (kindOf(record.mediaType ?? "") !== "index") continue;
+      const index = await readSubject(record);
+      if (index.is !== "known") continue;
+      for (const { digest } of index.value.children) {
+        const child = subjectName({ ...record, digest });
+        parents.set(child, [...(parents.get(child) ?? []), record.digest]);
+      }
+    }
+    return parents;
+  };
+  return async (subject) => (await (listing ??= list())).get(subjectName(subject)) ?? [];
 }
 
 const AGAIN = "write the archive again with this image";

@@ -55,7 +55,8 @@ export function createTagsOf(connection: Connection): TagsOf {
 function around(answer: Answer<TagPage | undefined>, base: string): ReadonlySet<string> | undefined {
   if (answer.is !== "known" || answer.value === undefined) return undefined;
   const { tags, next } = answer.value;
-  if (!isOrdered([before(base), ...tags])) return undefined;
+  // Nothing at all may also be what a registry makes of a `last` that is no tag of it.
+  if (tags.length === 0 || !isOrdered([before(base), ...tags])) return undefined;
   return next === undefined || isBeyond(tags.at(-1), base) ? new Set(tags) : undefined;
 }
 

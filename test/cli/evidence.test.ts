@@ -38,6 +38,25 @@ test("export: images by name, without a repository of files", async (t) => {
   assert.ok(stdout.includes(web) && existsSync(join(cwd, "folder/oci-layout")));
 });
 
+test("export: the index whose tag stands beside a pinned platform is asked about too, as its signature covers it", async (t) => {
+  const demo = await registry(t);
+  const index = demo.putImage("acme/web", "1.0", { platforms: ["linux/amd64", "linux/arm64"] }) as Digest;
+  const child = (await (await fetch(`${demo.url}/v2/acme/web/manifests/1.0`)).json() as { manifests: { digest: Digest }[] }).manifests[0]!.digest;
+  const other = demo.putImage("acme/web", "2.0", { platforms: ["linux/amd64"], seed: "2" }) as Digest;
+  const cwd = tree(t, { "a.yaml": pod(`${demo.host}/acme/web:1.0@${child}`) });
+  assert.equal((await lading(["evidence", "export", "--to", "e.tar"], { cwd })).code, 0);
+  const digests = openEvidenceArchive(join(cwd, "e.tar")).record.subjects.map(({ digest }) => digest);
+  assert.ok(digests.includes(index) && digests.includes(child) && digests.length === 3);
+
+  // A tag that has moved on to an index without it says nothing about it; one that is gone is no fault of the pin.
+  for (const tag of ["2.0", "gone"]) {
+    const moved = await lading(["evidence", "export", `${demo.host}/acme/web:${tag}@${child}`, "--to", `${tag}.tar`], { cwd });
+    assert.equal(moved.code, 0, moved.stderr);
+    assert.deepEqual(openEvidenceArchive(join(cwd, `${tag}.tar`)).record.subjects.map(({ digest }) => digest), [child]);
+  }
+  assert.ok(!digests.includes(other));
+});
+
 test("export: 4 where something could not be asked, and the archive says so", async (t) => {
   const demo = await registry(t);
   const web = demo.putImage("acme/web", "1.0") as Digest;

@@ -13,7 +13,7 @@ import type { Collected } from "../../src/model/evidence.ts";
 import { DEFAULT_POLICY } from "../../src/model/policy.ts";
 import type { Digest } from "../../src/model/reference.ts";
 import { exportEvidence } from "../../src/pipeline/export-evidence.ts";
-import { createArchiveCollect, createArchiveReadSubject } from "../../src/registry/archive.ts";
+import { createArchiveCollect, createArchiveParents, createArchiveReadSubject } from "../../src/registry/archive.ts";
 import { createReadSubject } from "../../src/registry/subject.ts";
 import { tree } from "../cli/lading.ts";
 import { attach, bundle, BUNDLE, codes, collector, DSSE, gist, SIMPLE, subjectOf, tagOf } from "../registry/attach.ts";
@@ -72,6 +72,9 @@ for (const name of ["evidence", "evidence.tar"])
     const manifest = await createArchiveReadSubject(archive)(subjectOf(demo.host, "acme/web", web));
     assert.ok(manifest.is === "known");
     assert.deepEqual(manifest.value.children.map(({ digest }) => digest).sort(), children.filter((digest) => digest !== web).sort());
+    const parents = createArchiveParents(archive);
+    for (const digest of children) assert.deepEqual(await parents(subjectOf(demo.host, "acme/web", digest)), digest === web ? [] : [web]);
+    assert.deepEqual(await parents(subjectOf(demo.host, "acme/other", children.find((digest) => digest !== web)!)), []);
   });
 
 test("nothing was asked about a digest: could not tell, not none", async (t) => {

@@ -82,6 +82,15 @@ test("a list of tags that goes on is asked around the digest, where its pages fo
   assert.equal(demo.log.length, 3, "referrers, the list, the list around the digest");
 });
 
+test("nothing at all around the digest proves nothing: each tag is asked for", async (t) => {
+  const demo = await registry(t);
+  const digest = demo.putImage("acme/web", "1.0");
+  for (let index = 0; index < 1200; index++) demo.tag("acme/web", `1.${index}`, digest);
+  demo.log.length = 0;
+  assert.deepEqual(await collected(collector(t), demo.host, "acme/web", digest), { artifacts: [], gaps: [] });
+  assert.ok(requests(demo).includes("GET /v2/acme/web/manifests/sha256-….sig"));
+});
+
 test("a list of tags that proves nothing is not believed: each tag is asked for", async (t) => {
   const demo = await registry(t);
   const digest = demo.putImage("acme/web", "1.0");
