@@ -126,37 +126,34 @@ export function read(folder: string, subject: string, tags: Readonly<Record<stri
 
 /** The same with the layer of every signature changed, hashed anew and attached where the old one was. */
 export function changed(snapshot: Snapshot, change: (layer: Buffer, manifest: Manifest) => { readonly layer: Buffer; readonly manifest: Manifest }): Snapshot {
-  const manifests = new Map<string, Buffer>();
   const blobs = new Map(snapshot.blobs);
-  const renamed = new Map<string, string>();
-  for (const [digest, bytes] of snapshot.manifests) {
-    const { layers } = parse(bytes);
-    const old = layers?.[0];
-    if (digest === snapshot.subject || old === undefined) {
-      manifests.set(digest, bytes);
-      continue;
-    }
-    const { layer, manifest } = change(blobs.get(old.digest)!, parse(bytes));
+  const remade = remake(snapshot, snapshot.subject, snapshot.manifests.get(snapshot.subject)!, (signature) => {
+    const old = signature.layers![0]!;
+    const { layer, manifest } = change(blobs.get(old.digest)!, signature);
     blobs.delete(old.digest);
     blobs.set(sha256(layer), layer);
-    const made = Buffer.from(JSON.stringify({ ...manifest, layers: manifest.layers?.map((one, index) => (index === 0 ? { ...one, digest: sha256(layer), size: layer.length } : one)) }));
-    manifests.set(sha256(made), made);
-    renamed.set(digest, sha256(made));
-  }
-  return { subject: snapshot.subject, manifests, blobs, tags: new Map([...snapshot.tags].map(([tag, digest]) => [tag, renamed.get(digest) ?? digest])) };
+    return { ...manifest, layers: manifest.layers!.map((one, index) => (index === 0 ? { ...one, digest: sha256(layer), size: layer.length } : one)) };
+  });
+  return { ...remade, blobs };
 }
 
 /** What is attached to one image, attached to another: subjects and tags name the new one. */
 export function moved(snapshot: Snapshot, to: string, image: Buffer): Snapshot {
-  const manifests = new Map([[to, image]]);
-  const renamed = new Map<string, string>();
-  for (const [digest, bytes] of snapshot.manifests) {
-    if (digest === snapshot.subject) continue;
-    const manifest = parse(bytes);
-    const made = manifest.subject === undefined ? bytes : Buffer.from(JSON.stringify({ ...manifest, subject: { ...manifest.subject, digest: to, size: image.length } }));
+  return remake(snapshot, to, image, (signature) => (signature.subject === undefined ? signature : { ...signature, subject: { ...signature.subject, digest: to, size: image.length } }));
+}
+
+/** Every signature's manifest made anew, and with it the indexes and tags that name it. */
+function remake(snapshot: Snapshot, subject: string, image: Buffer, make: (signature: Manifest) => Manifest): Snapshot {
+  const manifests = new Map([[subject, image]]);
+  const renamed = new Map([[snapshot.subject, { digest: subject, size: image.length }]]);
+  const put = (old: string, manifest: Manifest): void => {
+    const made = Buffer.from(JSON.stringify(manifest));
     manifests.set(sha256(made), made);
-    renamed.set(digest, sha256(made));
-  }
-  const tags = [...snapshot.tags].map(([tag, digest]) => [tag.replace(snapshot.subject.replace(":", "-"), to.replace(":", "-")), digest === snapshot.subject ? to : (renamed.get(digest) ?? digest)] as const);
-  return { subject: to, manifests, blobs: snapshot.blobs, tags: new Map(tags) };
+    renamed.set(old, { digest: sha256(made), size: made.length });
+  };
+  const all = [...snapshot.manifests].filter(([digest]) => digest !== snapshot.subject).map(([digest, bytes]) => ({ digest, manifest: parse(bytes) }));
+  for (const { digest, manifest } of all) if (manifest.manifests === undefined) put(digest, make(manifest));
+  for (const { digest, manifest } of all) if (manifest.manifests !== undefined) put(digest, { ...manifest, manifests: manifest.manifests.map((entry) => ({ ...entry, ...renamed.get(entry.digest) })) });
+  const tags = [...snapshot.tags].map(([tag, digest]) => [tag.replace(snapshot.subject.replace(":", "-"), subject.replace(":", "-")), renamed.get(digest)?.digest ?? digest] as const);
+  return { subject, manifests, blobs: snapshot.blobs, tags: new Map(tags) };
 }

@@ -85,7 +85,7 @@ export async function startGgcrReferrers(port = 0): Promise<Started> {
   const tool = await install(name);
   if ("missing" in tool) return { name, missing: tool.missing };
   const address = `127.0.0.1:${port === 0 ? await freePort() : port}`;
-  return startProcess(name, address, tool.path, ["--addr", address], /^([A-Z]+) (\/\S*)/);
+  return startProcess(name, address, tool.path, ["-addr", address], /^\S* ?([A-Z]+) (\/\S*)/);
 }
 
 async function startProcess(

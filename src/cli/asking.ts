@@ -7,9 +7,10 @@ import type { Collect, Prove, ReadSubject, Subject, Trust } from "../model/evide
 import type { Gather } from "../model/facts.ts";
 import { mostSpecific } from "../model/match.ts";
 import type { Policy } from "../model/policy.ts";
-import { locate, type RepositoryLocation } from "../model/reference.ts";
+import { type Digest, locate, type RepositoryLocation } from "../model/reference.ts";
 import type { AgeOf, Earlier } from "../pipeline/before.ts";
 import type { CheckOptions } from "../pipeline/check.ts";
+import { proveThrough } from "../pipeline/prove.ts";
 import { createAgeOf } from "../registry/age.ts";
 import { createCollect } from "../registry/collect.ts";
 import { connect } from "../registry/connection.ts";
@@ -25,6 +26,8 @@ export interface Registries {
   readonly collect: Collect;
   readonly readSubject: ReadSubject;
   readonly ageOf: AgeOf;
+  /** Indexes that list an image, where they are known without its tag. */
+  readonly parentsOf?: (subject: Subject) => Promise<readonly Digest[]>;
 }
 
 export function openRegistries({ policy, caches }: Pick<Settings, "policy" | "caches">): Registries {
@@ -47,9 +50,9 @@ export const elsewhereOf = ({ evidence }: Pick<Policy, "evidence">) => ({ regist
 
 /** An archive in place of registries: nobody is asked. */
 export async function openArchive({ policy }: Pick<Settings, "policy">, path: string, file: string): Promise<Omit<Registries, "ageOf">> {
-  const [{ openEvidenceArchive }, { createArchiveCollect, createArchiveReadSubject }] = await Promise.all([import("../files/evidence-archive.ts"), import("../registry/archive.ts")]);
+  const [{ openEvidenceArchive }, { createArchiveCollect, createArchiveParents, createArchiveReadSubject }] = await Promise.all([import("../files/evidence-archive.ts"), import("../registry/archive.ts")]);
   const archive = openEvidenceArchive(path, file);
-  return { gather: createGather({ policy, version: VERSION, offline: true }), collect: createArchiveCollect(archive), readSubject: createArchiveReadSubject(archive) };
+  return { gather: createGather({ policy, version: VERSION, offline: true }), collect: createArchiveCollect(archive), readSubject: createArchiveReadSubject(archive), parentsOf: createArchiveParents(archive) };
 }
 
 /** Whether the policy asks for a signature of any image. */
@@ -82,11 +85,12 @@ export async function openAsking(set: Settings, { online, folder, since, archive
 }
 
 /** The verifiers, loaded only where the policy asks for signatures. */
-export async function openProve(set: Settings, { collect, readSubject }: Pick<Registries, "collect" | "readSubject">): Promise<Prove> {
+export async function openProve(set: Settings, { collect, readSubject, parentsOf }: Pick<Registries, "collect" | "readSubject" | "parentsOf">): Promise<Prove> {
   const trust = trustOf(set);
   const verdicts = await set.caches?.verdicts(trust);
   const { createProve } = await import("./prove.ts");
-  return createProve({ trust, collect, readSubject, verdicts, now: Date.now });
+  const prove = createProve({ trust, collect, readSubject, verdicts, now: Date.now });
+  return parentsOf ? async (subject, need) => proveThrough(subject, need, await parentsOf(subject), prove) : prove;
 }
 
 async function openEarlier(folder: string, since: string | undefined): Promise<Earlier | undefined> {

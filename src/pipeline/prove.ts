@@ -60,16 +60,22 @@ export async function proveAll(wishes: readonly Wish[], prove: Prove): Promise<P
   return new Map(await Promise.all([...unique].map(async ([key, wish]) => [key, await proveOne(wish, once)] as const)));
 }
 
+const proveOne = ({ subject, need, parent }: Wish, prove: Prove): Promise<SignatureVerdict> => proveThrough(subject, need, parent === undefined ? [] : [parent], prove);
+
 /**
- * A signature over an index covers the images that it lists, and the parent's bytes have been hashed and list this
+ * A signature over an index covers the images that it lists, and the parents' bytes have been hashed and list this
  * one. The reverse never holds: who signed one platform's image has not signed the others.
  */
-async function proveOne({ subject, need, parent }: Wish, prove: Prove): Promise<SignatureVerdict> {
+export async function proveThrough(subject: Subject, need: SignatureNeed, parents: readonly Digest[], prove: Prove): Promise<SignatureVerdict> {
   const own = await prove(subject, need);
-  if (own.is === "verified" || parent === undefined) return own;
+  if (own.is === "verified") return own;
   const { registry, repository } = subject;
-  const whole = await prove({ registry, repository, digest: parent }, need);
-  if (whole.is === "verified") return { ...whole, through: parent };
-  // What could not be asked about the index may be what is missing here.
-  return own.is === "absent" && whole.is === "unknown" ? { ...whole, why: `of the index ${parent}: ${whole.why}` } : own;
+  let open: Extract<SignatureVerdict, { is: "unknown" }> | undefined;
+  for (const parent of parents) {
+    const whole = await prove({ registry, repository, digest: parent }, need);
+    if (whole.is === "verified") return { ...whole, through: parent };
+    if (whole.is === "unknown") open ??= { ...whole, why: `of the index ${parent}: ${whole.why}` };
+  }
+  // What could not be asked about an index may be what is missing here.
+  return own.is === "absent" && open ? open : own;
 }

@@ -249,6 +249,18 @@ describe("with an archive", () => {
     assert.equal((await lading(["check", "--evidence", "nowhere.tar"], { cwd })).code, 2);
   });
 
+  test("a pinned platform is covered by the index that was kept with it", async (t) => {
+    const index = put("acme/kept-index", "1", { platforms: ["linux/amd64", "linux/arm64"] });
+    await signImage("acme/kept-index", index, release);
+    const children = ((await (await fetch(`${registry.url}/v2/acme/kept-index/manifests/${index}`)).json()) as { manifests: { digest: string }[] }).manifests;
+    const cwd = folder(t, { "a.yaml": pod(`${registry.host}/acme/kept-index:1@${children[0]!.digest}`) });
+    assert.equal((await lading(["evidence", "export", ".", "--to", "evidence.tar"], { cwd })).code, 0);
+    const report = await check(cwd, "--evidence", "evidence.tar");
+    assert.deepEqual([rulesOf(report), report.references[0]!.signature], [[], { is: "verified", signers: ["release"], through: index }]);
+    const shown = await lading(["inspect", `${registry.host}/acme/kept-index@${children[0]!.digest}`, "--evidence", "evidence.tar", "--format", "json"], { cwd });
+    assert.deepEqual((JSON.parse(shown.stdout) as Inspection).verdict, { is: "verified", signers: ["release"], through: index });
+  });
+
   test("evidence that the policy keeps elsewhere is found there, and taken along", async (t) => {
     const digest = put("acme/apart");
     await signImage("evidence/store", digest, release);
