@@ -4,6 +4,7 @@
  */
 export * from "./model/errors.ts";
 export * from "./model/edit.ts";
+export * from "./model/evidence.ts";
 export * from "./model/facts.ts";
 export * from "./model/finding.ts";
 export * from "./model/policy.ts";
@@ -13,6 +14,7 @@ export * from "./model/state.ts";
 export * from "./model/severity.ts";
 export * from "./model/site.ts";
 export { check, type CheckOptions, type RunOptions } from "./pipeline/check.ts";
+export type { Age, AgeOf, Earlier } from "./pipeline/before.ts";
 export { pin, type PinOptions, type PinOutcome, type Rewrite } from "./pipeline/pin.ts";
 export type { Memory, Workspace } from "./pipeline/survey.ts";
 export { formats, type FormatName, textOf } from "./report/index.ts";
