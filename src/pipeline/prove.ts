@@ -47,6 +47,9 @@ export function wishOf(site: ImageSite, { tagged, pinned, index }: Known, policy
   return { subject: { ...locate(name), digest, ...(mediaType === undefined ? {} : { mediaType }) }, need, ...(listed ? { parent: index.value.digest } : {}) };
 }
 
+/** Digests whose evidence is in memory at a time: it is read in parts of up to 32 MiB, by whoever may push. */
+const AT_ONCE = 32;
+
 /** Proves each wish once. */
 export async function proveAll(wishes: readonly Wish[], prove: Prove): Promise<Proofs> {
   const unique = new Map(wishes.map((wish) => [wishKey(wish), wish]));
@@ -57,7 +60,13 @@ export async function proveAll(wishes: readonly Wish[], prove: Prove): Promise<P
     asked.set(key, running);
     return running;
   };
-  return new Map(await Promise.all([...unique].map(async ([key, wish]) => [key, await proveOne(wish, once)] as const)));
+  const proofs = new Map<string, SignatureVerdict>();
+  const left = unique.entries();
+  const work = async (): Promise<void> => {
+    for (const [key, wish] of left) proofs.set(key, await proveOne(wish, once));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return proofs;
 }
 
 const proveOne = ({ subject, need, parent }: Wish, prove: Prove): Promise<SignatureVerdict> => proveThrough(subject, need, parent === undefined ? [] : [parent], prove);
