@@ -16,8 +16,8 @@ import { exportEvidence } from "../../src/pipeline/export-evidence.ts";
 import { createArchiveCollect, createArchiveParents, createArchiveReadSubject } from "../../src/registry/archive.ts";
 import { createReadSubject } from "../../src/registry/subject.ts";
 import { tree } from "../cli/lading.ts";
-import { attach, bundle, BUNDLE, codes, collector, DSSE, gist, SIMPLE, subjectOf, tagOf } from "../registry/attach.ts";
-import { folder, QUICK, registry } from "../registry/helpers.ts";
+import { attach, bundle, BUNDLE, codes, collector, DSSE, gist, PATIENT, SIMPLE, subjectOf, tagOf } from "../registry/attach.ts";
+import { folder, registry } from "../registry/helpers.ts";
 
 interface World {
   readonly demo: DemoRegistry;
@@ -39,7 +39,7 @@ async function world(t: TestContext): Promise<World> {
 }
 
 function ask(t: TestContext, demo: DemoRegistry, web: Digest, none: Digest): Promise<readonly Exported[]> {
-  const readSubject = createReadSubject({ version: "0", policy: DEFAULT_POLICY, environment: { HOME: folder(t) }, limits: QUICK });
+  const readSubject = createReadSubject({ version: "0", policy: DEFAULT_POLICY, environment: { HOME: folder(t) }, limits: PATIENT });
   const subjects = [subjectOf(demo.host, "acme/web", web), subjectOf(demo.host, "acme/none", none)];
   return exportEvidence(subjects, { collect: collector(t, { configs: true }), readSubject, now: () => "2026-11-24T22:00:00.000Z" });
 }

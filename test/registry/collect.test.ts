@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { DemoRegistry } from "../../src/demo/registry.ts";
-import { attach, bundle, BUNDLE, codes, collected, collector, DSSE, gist, putFallback, SIMPLE, tagOf } from "./attach.ts";
-import { QUICK, registry } from "./helpers.ts";
+import { attach, bundle, BUNDLE, codes, collected, collector, DSSE, gist, PATIENT, putFallback, SIMPLE, tagOf } from "./attach.ts";
+import { registry } from "./helpers.ts";
 
 const requests = (demo: DemoRegistry): string[] => demo.log.map(({ method, path }) => `${method} ${path.replace(/[0-9a-f]{64}/g, "…")}`).sort();
 
@@ -207,7 +207,7 @@ test("tokens and logins work as for images", async (t) => {
 
 test("a list of tags that never comes does not make a host given up, and is not waited for again", async (t) => {
   const demo = await registry(t, { faults: ({ path }) => (path.includes("/tags/") ? { is: "hang" } : undefined) });
-  const collect = collector(t, { limits: { ...QUICK, responseMs: 100, retries: 3, concurrency: 1, giveUpAfter: 1 } });
+  const collect = collector(t, { limits: { ...PATIENT, responseMs: 2000, retries: 3, concurrency: 1, giveUpAfter: 1 } });
   for (const name of ["one", "two", "three"]) {
     const digest = demo.putImage(`acme/${name}`, "1.0");
     assert.deepEqual(await collected(collect, demo.host, `acme/${name}`, digest), { artifacts: [], gaps: [] });

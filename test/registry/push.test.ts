@@ -8,11 +8,11 @@ import { DEFAULT_POLICY } from "../../src/model/policy.ts";
 import type { Digest } from "../../src/model/reference.ts";
 import { connect } from "../../src/registry/connection.ts";
 import { createPush, type Push } from "../../src/registry/push.ts";
-import { attach, bundle, BUNDLE, collector, DSSE, gist, SIMPLE, subjectOf, tagOf } from "./attach.ts";
-import { folder, QUICK, registry } from "./helpers.ts";
+import { attach, bundle, BUNDLE, collector, DSSE, gist, PATIENT, SIMPLE, subjectOf, tagOf } from "./attach.ts";
+import { folder, registry } from "./helpers.ts";
 
 function pusher(t: TestContext, environment: Readonly<Record<string, string>> = {}): Push {
-  return createPush(connect({ version: "0.0.0-test", policy: DEFAULT_POLICY, limits: QUICK, environment: { HOME: folder(t), ...environment } }));
+  return createPush(connect({ version: "0.0.0-test", policy: DEFAULT_POLICY, limits: PATIENT, environment: { HOME: folder(t), ...environment } }));
 }
 
 /** Evidence of three kinds about one digest, and a registry to put it into. */
