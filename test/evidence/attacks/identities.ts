@@ -72,6 +72,7 @@ export const IDENTITIES: readonly Attack[] = [
   { name: "a critical extension that nobody knows", refused: "certificate-critical", make: withLeaf({ more: [extension("1.2.3.4.5", utf8("?"), true)] }) },
   { name: "an extension twice", refused: "certificate-malformed", make: withLeaf({ more: [extension(`${FULCIO}.8`, utf8("https://evil.example"))] }) },
   { name: "a certificate signed with SHA-1", refused: "certificate-algorithm", make: withLeaf({ hash: "sha1" }) },
+  { name: "a certificate that names two algorithms", refused: "certificate-algorithm", make: withCertificate(() => withBytes(Buffer.from("2a8648ce3d040303", "hex"), Buffer.from("2a8648ce3d040302", "hex"))) },
   { name: "a key of 1024 bits in a certificate", refused: "key-unsupported", make: withLeaf({ keys: rsa }) },
   { name: "a key of a curve that is not accepted", refused: "key-unsupported", make: withLeaf({ keys: ecKey("secp256k1") }) },
   { name: "a certificate that ends before it begins", refused: "certificate-malformed", make: withLeaf({ from: after(10), to: after(0) }) },

@@ -64,7 +64,7 @@ export const WITNESSES: readonly Attack[] = [
   { name: "a log entry that names a bare key instead of the certificate", refused: "entry-signer", make: swapped(({ envelope, certificate }) => BODIES.dsse(envelope, keyPem(certificate.keys.publicKey))) },
   { name: "an entry of the second log that names another certificate", refused: "entry-signer", make: swapped(({ envelope }, other) => BODIES.hashedrekord2(envelope.message, envelope.signature, x509(other.certificate)), null) },
   { name: "an entry of the second log that names a bare key", refused: "entry-signer", make: swapped(({ envelope, certificate }) => BODIES.hashedrekord2(envelope.message, envelope.signature, publicKey(certificate.keys.publicKey)), null) },
-  { name: "an entry of the oldest kind that names another certificate", refused: "entry-signer", make: swapped(({ envelope }) => BODIES.intoto2(envelope, sigstore.certificate().pem)) },
+  { name: "an entry with the whole envelope that names another certificate", refused: "entry-signer", make: swapped(({ envelope }) => BODIES.intoto2(envelope, sigstore.certificate().pem)) },
   { name: "the log entry of another signature", refused: "entry-signature", make: swapped((_mine, other) => BODIES.dsse(other.envelope, other.certificate.pem)) },
   { name: "the entry of another signature in the second log", refused: "entry-signature", make: swapped((_mine, other) => BODIES.hashedrekord2(other.envelope.message, other.envelope.signature, x509(other.certificate)), null) },
   { name: "a log entry about other contents", refused: "entry-digest", make: swapped(({ envelope, certificate }, other) => BODIES.dsse({ ...envelope, payload: other.envelope.payload }, certificate.pem)) },
@@ -75,6 +75,14 @@ export const WITNESSES: readonly Attack[] = [
     const entry = sigstore.rekor.enter(BODIES.intoto1({ ...envelope, bytes: Buffer.from("another") }, certificate.pem), after(1));
     return { artifact: legacyAttestation(envelope, { certificate, entry }), trust: release };
   } },
+  { name: "an entry of the oldest kind that names another certificate, and no signature", refused: "entry-signer", make: () => {
+    const { certificate, envelope } = signedParts();
+    const entry = sigstore.rekor.enter(BODIES.intoto1(envelope, sigstore.certificate().pem), after(1));
+    return { artifact: legacyAttestation(envelope, { certificate, entry }), trust: release };
+  } },
+  { name: "an envelope's entry in the second log about other contents", refused: "entry-digest", make: swapped(({ envelope, certificate }, other) => BODIES.dsse2({ ...envelope, payload: other.envelope.payload }, x509(certificate)), null) },
+  { name: "an envelope's entry in the second log about another signature", refused: "entry-signature", make: swapped((_mine, other) => BODIES.dsse2(other.envelope, x509(other.certificate)), null) },
+  { name: "an envelope's entry in the second log that names another certificate", refused: "entry-signer", make: swapped(({ envelope }, other) => BODIES.dsse2(envelope, x509(other.certificate)), null) },
   { name: "an entry of the oldest kind about an envelope that is not kept", refused: "entry-signature", make: swapped(({ envelope, certificate }) => BODIES.intoto1(envelope, certificate.pem)) },
   { name: "a log entry of a kind that says nothing about signatures", refused: "entry-kind", make: swapped(() => ({ kind: "helm", apiVersion: "0.0.1", spec: {} })) },
   { name: "a log entry of a kind named like a method of objects", refused: "entry-kind", make: swapped(() => ({ kind: "constructor", apiVersion: "", spec: {} })) },
