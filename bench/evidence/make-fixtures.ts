@@ -237,9 +237,15 @@ interface NotationCase {
   readonly flags?: readonly string[];
   /** With what is changed and moved as well. */
   readonly attacked?: boolean;
+  /** Asked once the leaf has expired. */
+  readonly expires?: boolean;
 }
 
-function notationCase({ name, chain: makeChain, format, timestamped = false, flags = [], attacked = false }: NotationCase): Case {
+/** A leaf that lives long enough to sign with it, and no longer. */
+const SHORT_LIFE_MS = 20_000;
+const shortLived = (): Chain => codeSigningChain("acme", ec("P-256"), { to: new Date(Date.now() + SHORT_LIFE_MS) });
+
+function notationCase({ name, chain: makeChain, format, timestamped = false, flags = [], attacked = false, expires = false }: NotationCase): Case {
   return {
     name: `notation-${format}-${name}`,
     async make(world, repository) {
@@ -257,6 +263,7 @@ function notationCase({ name, chain: makeChain, format, timestamped = false, fla
       const times = timestamped ? ["--timestamp-url", clock.url, "--timestamp-root-cert", join(notation.folder, "clock.pem")] : [];
       await notation.sign(`${host}/${repository}@${subject}`, "--signature-format", format, ...times, ...flags);
       const snapshot = await pull(host, repository, subject);
+      if (expires) await new Promise((done) => setTimeout(done, SHORT_LIFE_MS + 1000));
 
       const ask = async (about: string, authority: string, where: string, of: Snapshot, identities?: readonly string[]): Promise<Check> => {
         const store: NotationStore = { authorities: readFileSync(join(notation.folder, authority), "utf8"), ...(timestamped ? { timestampAuthorities: clock.root } : {}), ...(identities && { identities }) };
@@ -309,6 +316,9 @@ const CASES: readonly Case[] = [
   notationCase({ name: "p384", format: "jws", chain: () => acme(ec("P-384")) }),
   notationCase({ name: "rsa2048", format: "jws", chain: () => acme(rsa(2048)) }),
   notationCase({ name: "timestamped", format: "jws", chain: acme, timestamped: true }),
+  notationCase({ name: "expired", format: "jws", chain: shortLived, expires: true }),
+  notationCase({ name: "expired-timestamped", format: "jws", chain: shortLived, expires: true, timestamped: true }),
+  notationCase({ name: "expired-timestamped", format: "cose", chain: shortLived, expires: true, timestamped: true }),
   notationCase({ name: "expiring", format: "jws", chain: acme, flags: ["--expiry", "24h"] }),
   notationCase({ name: "metadata", format: "jws", chain: acme, flags: ["--user-metadata", "build=42"] }),
   notationCase({ name: "p256", format: "cose", chain: acme, attacked: true }),

@@ -115,5 +115,5 @@ function judge(envelope: Envelope, chain: readonly Certificate[], trust: Trust, 
   const fault = answers.flatMap(({ answer }) => (answer.is === "fault" ? [answer.fault] : [])).sort((a, b) => Number(a.is === "unknown") - Number(b.is === "unknown"))[0];
   if (fault !== undefined) return { is: fault.is, code: fault.code, message: fault.message };
   const whys = answers.flatMap(({ answer }) => (answer.is === "stranger" ? [answer.why] : []));
-  return { is: "untrusted", identity, message: `${whys.join("; ") || "the policy names no Notation signer"}; ${REVOCATION}` };
+  return { is: "untrusted", identity, message: whys.join("; ") || "the policy names no Notation signer" };
 }

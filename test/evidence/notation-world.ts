@@ -14,7 +14,9 @@ export const later = (days: number): Date => new Date(NOW.getTime() + days * DAY
 export const PAYLOAD_TYPE = "application/vnd.cncf.notary.payload.v1+json";
 const MANIFEST = "application/vnd.oci.image.manifest.v1+json";
 export const digestOf = (text: string): `sha256:${string}` => `sha256:${createHash("sha256").update(text).digest("hex")}`;
-export const SUBJECT: Subject = { registry: "registry.example", repository: "acme/app", digest: digestOf("manifest"), mediaType: MANIFEST, size: 8 };
+/** The least that a registry takes for an image. */
+export const IMAGE = JSON.stringify({ schemaVersion: 2, mediaType: MANIFEST, config: { mediaType: "application/vnd.oci.image.config.v1+json", digest: digestOf("{}"), size: 2 }, layers: [] });
+export const SUBJECT: Subject = { registry: "registry.example", repository: "acme/app", digest: digestOf(IMAGE), mediaType: MANIFEST, size: IMAGE.length };
 
 export const LEAF_NAME = [["C", "US"], ["ST", "WA"], ["L", "Seattle"], ["O", "acme, inc"], ["CN", "release"]] as const;
 const AUTHORITY = (below?: number): Buffer[] => [basicConstraints(true, below), keyUsage([5, 6])];

@@ -1,5 +1,7 @@
 /** What a Notation signature proves when it is right. */
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import type { Artifact } from "../../src/model/evidence.ts";
 import { readIdentity } from "../../src/evidence/notation-names.ts";
@@ -101,4 +103,12 @@ describe("trusted identities", () => {
     const { verdict } = statementOf(jwsArtifact(makeJws({ chain: twice })), trusting(signerOf(twice, { identities: ["C=US, ST=WA, O=acme"] })));
     assert.equal(gist(verdict), "untrusted");
   });
+});
+
+test("the manual names every code of Notation's own", () => {
+  const root = join(import.meta.dirname, "../..");
+  const codes = readFileSync(join(root, "src/evidence/notation-codes.ts"), "utf8").match(/"notation-[a-z-]+"/g) ?? [];
+  const manual = readFileSync(join(root, "docs/notation.md"), "utf8");
+  assert.ok(codes.length > 20);
+  for (const code of codes) assert.ok(manual.includes(`\`${code.slice(1, -1)}\``), code);
 });
