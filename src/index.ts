@@ -5,6 +5,7 @@
 export * from "./model/artifact.ts";
 export * from "./model/errors.ts";
 export * from "./model/edit.ts";
+export * from "./model/evidence.ts";
 export * from "./model/facts.ts";
 export * from "./model/finding.ts";
 export * from "./model/policy.ts";
@@ -15,6 +16,7 @@ export * from "./model/state.ts";
 export * from "./model/severity.ts";
 export * from "./model/site.ts";
 export { check, type CheckOptions, type RunOptions } from "./pipeline/check.ts";
+export type { Age, AgeOf, Earlier } from "./pipeline/before.ts";
 export { pin, type PinOptions, type PinOutcome } from "./pipeline/pin.ts";
 export type { Rewrite } from "./pipeline/pin-steps.ts";
 export { affectedBy } from "./pipeline/roots/affected.ts";

@@ -27,7 +27,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const set = await settings(values, paths, cwd, verb === "prune");
   const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
   const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
-  const report = await check(workspace, { ...set.run, ...(online ? await (await import("./asking.ts")).openAsking(set, folderOf(paths, cwd), undefined) : {}) });
+  const report = await check(workspace, { ...set.run, ...(online ? await (await import("./asking.ts")).openAsking(set, { online, folder: folderOf(paths, cwd) }) : {}) });
   const looked = new Set([...workspace.files, ...((await workspace.more)?.files ?? [])]);
   const old = await readFile(set.baselineFile).catch(() => undefined);
   const name = relative(cwd, set.baselineFile);

@@ -5,7 +5,7 @@ import type { Workspace } from "../pipeline/survey.ts";
 import { openAgain } from "./again.ts";
 import { EXIT, exitCode, NOTHING } from "./exit.ts";
 import { folderOf } from "./folder.ts";
-import { CHECK, describeOptions, parse, text } from "./options.ts";
+import { archiveOf, CHECK, describeOptions, parse, text } from "./options.ts";
 import { print, targets, write } from "./output.ts";
 import { settings } from "./settings.ts";
 import { openWorkspace } from "./workspace.ts";
@@ -26,15 +26,17 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   if (values["help"]) return write(process.stdout, HELP).then(() => 0);
   const to = await targets(values);
   const set = await settings(values, paths, cwd);
-  const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
+  const archive = archiveOf(values, cwd);
+  const online = values["offline"] !== true && (values["online"] === true || (set.policy.online && !archive));
+  const asking = online || archive !== undefined;
   const rendering = values["render"] === true;
-  const again = online || rendering ? undefined : await openAgain(values, to, paths, set, cwd);
+  const again = asking || rendering ? undefined : await openAgain(values, to, paths, set, cwd);
   const repeated = await again?.repeat();
   if (repeated !== undefined) return repeated;
   const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder, asked: again?.asked }, set.caches?.remember);
   const report = await check(workspace, {
     ...set.run,
-    ...(online ? await (await import("./asking.ts")).openAsking(set, folderOf(paths, cwd), text(values["since"])) : {}),
+    ...(asking ? await (await import("./asking.ts")).openAsking(set, { online, folder: folderOf(paths, cwd), since: text(values["since"]), archive }) : {}),
     ...(rendering ? { rendering: await renderingOf(workspace) } : {}),
   });
   set.caches?.save();

@@ -15,6 +15,7 @@ import { connect } from "../registry/connection.ts";
 import { createGather } from "../registry/gather.ts";
 import { createReadSubject } from "../registry/subject.ts";
 import { printable } from "../report/text.ts";
+import { elsewhereOf } from "./asking.ts";
 import { EXIT, NOTHING } from "./exit.ts";
 import type { Values } from "./options.ts";
 import { write } from "./output.ts";
@@ -32,7 +33,7 @@ export async function runExport(values: Values, given: readonly string[], target
   const connection = connect({ policy, version: VERSION });
   const { subjects, open } = await resolveAll(references, createGather({ policy, version: VERSION, connection }));
   const exported = await exportEvidence(subjects, {
-    collect: createCollect({ policy, version: VERSION, connection, configs: true }),
+    collect: createCollect({ policy, version: VERSION, connection, configs: true, elsewhere: elsewhereOf(policy) }),
     readSubject: createReadSubject({ policy, version: VERSION, connection }),
     now: () => new Date().toISOString(),
     onProgress: progress("asking registries"),

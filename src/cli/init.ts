@@ -26,7 +26,13 @@ online: false
 #   - from: docker.io
 #     to: registry.example.com/docker.io
 
+# signers:
+#   release:
+#     key: keys/release.pub
+
 # images:
+#   - match: registry.example.com/**
+#     signed: {by: [release]}  # docs/trust.md says what else there is
 #   - match: registry.example.com/dev/**
 #     pin: false
 `;

@@ -2,12 +2,13 @@
 import { LadingError } from "../model/errors.ts";
 import { parseReference } from "../model/reference.ts";
 import { EXIT } from "./exit.ts";
-import { COMMON, describeOptions, nearest, type Options, parse, text } from "./options.ts";
+import { archiveOf, CHECK, COMMON, describeOptions, nearest, type Options, parse, text } from "./options.ts";
 import { write } from "./output.ts";
 import { settings } from "./settings.ts";
 import { VERSION } from "./version.ts";
 
 export const INSPECT: Options = {
+  evidence: CHECK["evidence"]!,
   format: { type: "string", short: "f", value: "NAME", help: "pretty (default), json" },
   policy: COMMON["policy"]!,
   "no-cache": COMMON["no-cache"]!,
@@ -38,9 +39,11 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const parsed = parseReference(image);
   if (!parsed.ok) throw new LadingError("usage", `${image} is not an image reference: ${parsed.problem.message}`);
   const set = await settings(values, [], cwd, false);
-  const { openRegistries, trustOf } = await import("./asking.ts");
+  const { openArchive, openRegistries, trustOf } = await import("./asking.ts");
+  const archive = archiveOf(values, cwd);
+  const sources = archive ? await openArchive(set, archive.path, archive.file) : openRegistries(set);
   const { inspect } = await import("./inspection.ts");
-  const answer = await inspect(parsed.reference, set, openRegistries(set), trustOf(set), VERSION);
+  const answer = await inspect(parsed.reference, set, sources, trustOf(set), VERSION);
   set.caches?.save();
   if (answer.is === "absent") return write(process.stderr, `error: the registry has no ${image}\n`).then(() => EXIT.nothing);
   if (answer.is === "unknown") throw new LadingError("io", `${image} could not be asked for: ${answer.why.message}`);

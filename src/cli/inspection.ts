@@ -5,7 +5,7 @@ import { questionKey } from "../model/facts.ts";
 import { signatureNeedFor } from "../model/match.ts";
 import type { SignatureNeed } from "../model/policy.ts";
 import { type Digest, formatReference, type ImageReference, locate } from "../model/reference.ts";
-import { proveAll, type Wish } from "../pipeline/prove.ts";
+import { proveThrough } from "../pipeline/prove.ts";
 import type { Registries } from "./asking.ts";
 import { decideAbout, type Examined, examine } from "./prove.ts";
 import type { Settings } from "./settings.ts";
@@ -52,7 +52,7 @@ export interface Inspection {
 }
 
 /** Asks, reads, verifies. Absent: the registry has no such image. */
-export async function inspect(reference: ImageReference, set: Settings, registries: Registries, trust: Trust, version: string): Promise<Answer<Inspection>> {
+export async function inspect(reference: ImageReference, set: Settings, registries: Omit<Registries, "ageOf">, trust: Trust, version: string): Promise<Answer<Inspection>> {
   const place = locate(reference.name);
   const tagged = await tagOf(reference, registries);
   const digest = reference.digest ?? (tagged?.is === "known" ? tagged.value.digest : undefined);
@@ -62,7 +62,8 @@ export async function inspect(reference: ImageReference, set: Settings, registri
   const sources = { trust, ...registries, now: Date.now };
   const examined = await examine(manifest.value.subject, sources);
   const need = signatureNeedFor(set.policy, place);
-  const verdict = need && (await judge(manifest.value, examined, need, await parentOf(digest, tagged, place, registries), sources));
+  const parents = [await parentOf(digest, tagged, place, registries) ?? (await registries.parentsOf?.({ ...place, digest })) ?? []].flat();
+  const verdict = need && (await judge(manifest.value, examined, need, parents, sources));
   return {
     is: "known",
     value: {
@@ -101,11 +102,8 @@ async function parentOf(digest: Digest, tagged: Answer<Manifest> | undefined, pl
   return index.is === "known" && index.value.children.some((child) => child.digest === digest) ? tagged.value.digest : undefined;
 }
 
-async function judge({ subject }: SubjectManifest, examined: Examined, need: SignatureNeed, parent: Digest | undefined, sources: Parameters<typeof examine>[1]): Promise<Inspection["verdict"]> {
-  const wish: Wish = { subject, need, ...(parent === undefined ? {} : { parent }) };
-  const proofs = await proveAll([wish], async (about, wanted) => decideAbout(about.digest === subject.digest ? examined : await examine(about, sources), wanted));
-  const [verdict] = proofs.values();
-  if (!verdict) return undefined;
+async function judge({ subject }: SubjectManifest, examined: Examined, need: SignatureNeed, parents: readonly Digest[], sources: Parameters<typeof examine>[1]): Promise<Inspection["verdict"]> {
+  const verdict = await proveThrough(subject, need, parents, async (about, wanted) => decideAbout(about.digest === subject.digest ? examined : await examine(about, sources), wanted));
   const { is } = verdict;
   if (verdict.is === "verified") return { is, signers: verdict.signers, ...(verdict.through === undefined ? {} : { through: verdict.through }) };
   return { is, ...("why" in verdict ? { why: verdict.why } : {}) };

@@ -1,4 +1,5 @@
 /** Command-line options: one table, read by node:util's parseArgs, errors that name the nearest option. */
+import { resolve } from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { LadingError } from "../model/errors.ts";
 
@@ -30,6 +31,7 @@ export const CHECK: Options = {
   since: { type: "string", value: "REVISION", help: "the commit that pins are compared with (default: HEAD): no image may be older than before" },
   offline: { type: "boolean", help: "ask nobody, whatever the policy says" },
   render: { type: "boolean", help: "also judge what helm and kustomize render here" },
+  evidence: { type: "string", value: "ARCHIVE", help: "take signatures from an archive of `lading evidence export`, and ask no registry" },
   ...COMMON,
 };
 
@@ -85,3 +87,9 @@ export function describeOptions(options: Options): string {
 }
 
 export const text = (value: Values[string]): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** The archive of `--evidence`. */
+export function archiveOf(values: Values, cwd: string): { path: string; file: string } | undefined {
+  const file = text(values["evidence"]);
+  return file === undefined ? undefined : { path: resolve(cwd, file), file };
+}

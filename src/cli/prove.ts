@@ -12,7 +12,6 @@ export interface ProveOptions {
   readonly verdicts?: VerdictFile | undefined;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly onProgress?: () => void;
 }
 
 /** Everything that is attached to a digest, each piece with what it amounts to. */
@@ -24,13 +23,14 @@ export interface Examined {
 }
 
 export function createProve(options: ProveOptions): Prove {
-  const { verdicts, now, onProgress } = options;
+  const { verdicts, now } = options;
   return async (subject, need) => {
     const kept = verdicts?.get(subject, need, now());
     if (kept) return kept;
-    const verdict = decideAbout(await examine(subject, options), need);
+    const { statements, ...rest } = decideAbout(await examine(subject, options), need);
+    // What was attested can be large, and a verdict about signatures says nothing of it.
+    const verdict: SignatureVerdict = { ...rest, statements: statements.map(({ payload: _payload, ...statement }) => statement) };
     verdicts?.set(subject, need, verdict, now());
-    onProgress?.();
     return verdict;
   };
 }

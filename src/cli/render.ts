@@ -59,7 +59,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
     return rendered.some(({ is }) => is === "failed") ? EXIT.failed : EXIT.clean;
   }
   const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
-  const report = await check(workspace, { ...set.run, policy: forAPart(set.policy), ...(online ? await (await import("./asking.ts")).openAsking(set, top, undefined) : {}), rendering: { render, roots, alone: true } });
+  const report = await check(workspace, { ...set.run, policy: forAPart(set.policy), ...(online ? await (await import("./asking.ts")).openAsking(set, { online, folder: top }) : {}), rendering: { render, roots, alone: true } });
   set.caches?.save();
   for (const { format, file } of to) if (format === "pretty" && file === undefined) await showRoots(report, values, cwd);
   await print(report, to, values, cwd);

@@ -6,7 +6,7 @@ import { authorities, publicKey, reader, type TrustedRootFile, trustedRoot, type
 import { sha256 } from "../files/write.ts";
 import type { NamedFile, NamedRoot, NamedSigner, Policy } from "../model/policy.ts";
 
-export interface ShownCertificate {
+interface ShownCertificate {
   readonly subject: string;
   /** ISO times. */
   readonly from?: string;
@@ -27,7 +27,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
  * Reads everything that the policy trusts and describes it.
  * @param maxAge days after which a fetched root is called old
  */
-export function describeTrust(policy: Pick<Policy, "signers" | "trustRoots" | "images">, file: string, shown: string, now: number, maxAge: number): Shown[] {
+export function describeTrust(policy: Pick<Policy, "signers" | "trustRoots">, file: string, shown: string, now: number, maxAge: number): Shown[] {
   const read = reader(file, shown);
   const at = (named: NamedFile): string => resolve(dirname(file), named.path);
   return [...policy.signers.map((signer) => ({ ...describeSigner(signer, read, now), name: signer.name })), ...policy.trustRoots.map((root) => describeRoot(root, read, at, now, maxAge))];
@@ -94,7 +94,7 @@ function describeRoot({ name, file, thresholds, update }: NamedRoot, read: Read,
   return {
     name,
     kind: "trust root",
-    lines: [`${file.path}: ${origin}`, `sha256:${hash}`, ...lines, `a signature needs: ${thresholds.log} log entries, ${thresholds.certificateLog} certificate log entries, ${thresholds.timestamp} trusted times`],
+    lines: [`${file.path}: ${origin}`, `sha256:${hash}`, ...lines, `a signature needs: log entries ${thresholds.log}, certificate log entries ${thresholds.certificateLog}, trusted times ${thresholds.timestamp}`],
     warnings,
   };
 }

@@ -1,6 +1,6 @@
 /** The keys, certificates and roots that a policy names, read and looked at; what is wrong with one names its line. */
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
-import { lstatSync, readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LadingError, messageOf } from "../model/errors.ts";
 import type { Signer, Trust, TrustRoot } from "../model/evidence.ts";
@@ -38,14 +38,14 @@ function textOf(path: string): string {
   let bytes: Buffer;
   try {
     // A pipe or a device named in a stranger's policy would never end.
-    const facts = lstatSync(path);
-    if (!facts.isFile() && !facts.isSymbolicLink()) throw new Error("is not a regular file");
+    const facts = statSync(path);
+    if (!facts.isFile()) throw new Error("is not a regular file");
+    if (facts.size > SIZE_MAX) throw new Error("is larger than 1 MiB, which no key and no root is");
     bytes = readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw code === undefined ? error : new Error(code === "ENOENT" ? "does not exist" : `cannot be read (${code})`);
   }
-  if (bytes.length > SIZE_MAX) throw new Error("is larger than 1 MiB, which no key and no root is");
   return bytes.toString("utf8");
 }
 

@@ -1,5 +1,5 @@
 /** What a file takes from elsewhere that is no image: charts, remote bases, and the revisions that name them. */
-export type Artifact =
+export type TakenArtifact =
   /** An item of `dependencies` in a Chart.yaml. */
   | { readonly is: "dependency"; readonly name: string; readonly repository?: string; readonly version?: string }
   /** A chart that an object or a kustomization names; `version` absent: whatever is newest. */

@@ -1,5 +1,5 @@
 /** Places in files that make a cluster run an image. */
-import type { Artifact } from "./artifact.ts";
+import type { TakenArtifact } from "./artifact.ts";
 import type { Kustomization } from "./kustomization.ts";
 import type { ImageReference, ReferenceProblem } from "./reference.ts";
 
@@ -117,7 +117,7 @@ export interface ImageSite {
 
 /** One place in one file that names what is taken from elsewhere and is no image; otherwise as an image's site is. */
 export interface ArtifactSite extends Pick<ImageSite, "file" | "document" | "path" | "resource" | "raw" | "span" | "position" | "end" | "excerpt" | "suppressions"> {
-  readonly artifact: Artifact;
+  readonly artifact: TakenArtifact;
 }
 
 /** A `# lading: ignore[rule] reason until=YYYY-MM-DD` comment. */

@@ -208,6 +208,7 @@ function* judgeSite(site: ImageSite, index: number, file: LocatedFile, ran: read
     yield {
       ...place(site, index),
       ...aboutRun("evidence-answers", input.policy, { message: "whether this image is signed could not be told", label: untold, help: "it is neither signed nor unsigned; `lading inspect` shows what is there" }),
+      ...(site.confidence === "guess" ? { severity: severityOf("evidence-answers", "info", input.policy) } : {}),
       ...(ignored ? { ignored } : {}),
     };
   }

@@ -47,6 +47,9 @@ export function wishOf(site: ImageSite, { tagged, pinned, index }: Known, policy
   return { subject: { ...locate(name), digest, ...(mediaType === undefined ? {} : { mediaType }) }, need, ...(listed ? { parent: index.value.digest } : {}) };
 }
 
+/** Digests whose evidence is in memory at a time: it is read in parts of up to 32 MiB, by whoever may push. */
+const AT_ONCE = 32;
+
 /** Proves each wish once. */
 export async function proveAll(wishes: readonly Wish[], prove: Prove): Promise<Proofs> {
   const unique = new Map(wishes.map((wish) => [wishKey(wish), wish]));
@@ -57,19 +60,31 @@ export async function proveAll(wishes: readonly Wish[], prove: Prove): Promise<P
     asked.set(key, running);
     return running;
   };
-  return new Map(await Promise.all([...unique].map(async ([key, wish]) => [key, await proveOne(wish, once)] as const)));
+  const proofs = new Map<string, SignatureVerdict>();
+  const left = unique.entries();
+  const work = async (): Promise<void> => {
+    for (const [key, wish] of left) proofs.set(key, await proveOne(wish, once));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return proofs;
 }
 
+const proveOne = ({ subject, need, parent }: Wish, prove: Prove): Promise<SignatureVerdict> => proveThrough(subject, need, parent === undefined ? [] : [parent], prove);
+
 /**
- * A signature over an index covers the images that it lists, and the parent's bytes have been hashed and list this
+ * A signature over an index covers the images that it lists, and the parents' bytes have been hashed and list this
  * one. The reverse never holds: who signed one platform's image has not signed the others.
  */
-async function proveOne({ subject, need, parent }: Wish, prove: Prove): Promise<SignatureVerdict> {
+export async function proveThrough(subject: Subject, need: SignatureNeed, parents: readonly Digest[], prove: Prove): Promise<SignatureVerdict> {
   const own = await prove(subject, need);
-  if (own.is === "verified" || parent === undefined) return own;
+  if (own.is === "verified") return own;
   const { registry, repository } = subject;
-  const whole = await prove({ registry, repository, digest: parent }, need);
-  if (whole.is === "verified") return { ...whole, through: parent };
-  // What could not be asked about the index may be what is missing here.
-  return own.is === "absent" && whole.is === "unknown" ? { ...whole, why: `of the index ${parent}: ${whole.why}` } : own;
+  let open: Extract<SignatureVerdict, { is: "unknown" }> | undefined;
+  for (const parent of parents) {
+    const whole = await prove({ registry, repository, digest: parent }, need);
+    if (whole.is === "verified") return { ...whole, through: parent };
+    if (whole.is === "unknown") open ??= { ...whole, why: `of the index ${parent}: ${whole.why}` };
+  }
+  // What could not be asked about an index may be what is missing here.
+  return own.is === "absent" && open ? open : own;
 }

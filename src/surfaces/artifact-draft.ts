@@ -1,5 +1,5 @@
 /** A place that names an artifact, before it has lines and columns. */
-import type { Artifact } from "../model/artifact.ts";
+import type { TakenArtifact } from "../model/artifact.ts";
 import type { Path } from "../model/site.ts";
 import { isNull, type Node, own, SCALAR, scalarText } from "../syntax/tree.ts";
 import type { SurfaceDocument } from "./surface.ts";
@@ -10,7 +10,7 @@ export interface ArtifactDraft {
   readonly path: Path;
   readonly resource: Node | undefined;
   readonly raw: string;
-  readonly artifact: Artifact;
+  readonly artifact: TakenArtifact;
   /** Nodes from the root to `node`, for comments that cover a whole node. */
   readonly ancestors: readonly Node[];
 }

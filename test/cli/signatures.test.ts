@@ -226,6 +226,51 @@ describe("lading inspect", () => {
   });
 });
 
+describe("with an archive", () => {
+  test("a run that asks nobody comes to the same verdicts, and says what the archive does not tell", async (t) => {
+    const [good, none, late] = [put("acme/kept"), put("acme/kept-none"), put("acme/kept-late")];
+    await signImage("acme/kept", good, release);
+    await signImage("acme/kept-late", late, release);
+    const cwd = folder(t, { "a.yaml": pod(`${registry.host}/acme/kept:1@${good}`, `${registry.host}/acme/kept-none:1@${none}`) });
+    assert.equal((await lading(["evidence", "export", ".", "--to", "evidence.tar"], { cwd })).code, 0);
+    writeFileSync(join(cwd, "a.yaml"), pod(`${registry.host}/acme/kept:1@${good}`, `${registry.host}/acme/kept-none:1@${none}`, `${registry.host}/acme/kept-late:1@${late}`, `${registry.host}/acme/kept:1`));
+    const asked = registry.log.length;
+    for (const again of [1, 2]) {
+      const report = await check(cwd, "--evidence", "evidence.tar");
+      assert.deepEqual(report.references.map(({ signature }) => signature!.is), ["verified", "absent", "unknown", "unknown"], `run ${again}`);
+      assert.deepEqual(rulesOf(report), ["signed-by-a-trusted-signer", "evidence-answers", "pin-by-digest", "evidence-answers"]);
+      assert.deepEqual([report.mode, report.code], ["offline", 1]);
+      assert.ok(report.rules.skipped.some(({ rule }) => rule === "digest-exists"));
+    }
+    const shown = await lading(["inspect", `${registry.host}/acme/kept@${good}`, "--evidence", "evidence.tar", "--format", "json"], { cwd });
+    assert.equal((JSON.parse(shown.stdout) as Inspection).verdict?.is, "verified");
+    assert.equal((await lading(["inspect", `${registry.host}/acme/kept:1`, "--evidence", "evidence.tar"], { cwd })).code, 4);
+    assert.equal(registry.log.length, asked, "nobody was asked");
+    assert.equal((await lading(["check", "--evidence", "nowhere.tar"], { cwd })).code, 2);
+  });
+
+  test("a pinned platform is covered by the index that was kept with it", async (t) => {
+    const index = put("acme/kept-index", "1", { platforms: ["linux/amd64", "linux/arm64"] });
+    await signImage("acme/kept-index", index, release);
+    const children = ((await (await fetch(`${registry.url}/v2/acme/kept-index/manifests/${index}`)).json()) as { manifests: { digest: string }[] }).manifests;
+    const cwd = folder(t, { "a.yaml": pod(`${registry.host}/acme/kept-index:1@${children[0]!.digest}`) });
+    assert.equal((await lading(["evidence", "export", ".", "--to", "evidence.tar"], { cwd })).code, 0);
+    const report = await check(cwd, "--evidence", "evidence.tar");
+    assert.deepEqual([rulesOf(report), report.references[0]!.signature], [[], { is: "verified", signers: ["release"], through: index }]);
+    const shown = await lading(["inspect", `${registry.host}/acme/kept-index@${children[0]!.digest}`, "--evidence", "evidence.tar", "--format", "json"], { cwd });
+    assert.deepEqual((JSON.parse(shown.stdout) as Inspection).verdict, { is: "verified", signers: ["release"], through: index });
+  });
+
+  test("evidence that the policy keeps elsewhere is found there, and taken along", async (t) => {
+    const digest = put("acme/apart");
+    await signImage("evidence/store", digest, release);
+    const cwd = folder(t, { "a.yaml": pod(`${registry.host}/acme/apart:1@${digest}`) }, POLICY(`${registry.host}/**`, `evidence:\n  - {match: "${registry.host}/acme/*", repository: "${registry.host}/evidence/store"}\n`));
+    assert.equal((await check(cwd)).references[0]!.signature!.is, "verified");
+    await lading(["evidence", "export", ".", "--to", "evidence.tar"], { cwd });
+    assert.equal((await check(cwd, "--evidence", "evidence.tar")).references[0]!.signature!.is, "verified");
+  });
+});
+
 describe("a pin that is moved", () => {
   const git = (cwd: string, ...args: readonly string[]): void => void execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], { cwd, stdio: "pipe" });
 
