@@ -69,6 +69,25 @@ export async function startCraneRegistry(port = 0): Promise<Started> {
   return startProcess(name, address, tool.path, ["registry", "serve", "--address", address], /^\S+ \S+ ([A-Z]+) (\/\S*)/);
 }
 
+/** olareg: the cleanest referrers API of those that run anywhere. */
+export async function startOlareg(port = 0): Promise<Started> {
+  const name = "olareg";
+  const tool = await install(name);
+  if ("missing" in tool) return { name, missing: tool.missing };
+  const chosen = port === 0 ? await freePort() : port;
+  const args = ["serve", "--addr", "127.0.0.1", "--port", String(chosen), "--store-type", "mem", "--api-delete", "--api-blob-delete", "--verbosity", "trace"];
+  return startProcess(name, `127.0.0.1:${chosen}`, tool.path, args, /method=([A-Z]+).*?(?:path|url)="?(\/[^\s"]*)/);
+}
+
+/** go-containerregistry's registry with its referrers API, which lists artifact types that are not the manifests'. */
+export async function startGgcrReferrers(port = 0): Promise<Started> {
+  const name = "ggcr-referrers";
+  const tool = await install(name);
+  if ("missing" in tool) return { name, missing: tool.missing };
+  const address = `127.0.0.1:${port === 0 ? await freePort() : port}`;
+  return startProcess(name, address, tool.path, ["--addr", address], /^([A-Z]+) (\/\S*)/);
+}
+
 async function startProcess(
   name: string,
   host: string,

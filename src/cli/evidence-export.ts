@@ -5,7 +5,7 @@ import { writeEvidenceArchive } from "../files/evidence-archive.ts";
 import { type Exported, keptOf, subjectName } from "../model/archive.ts";
 import { LadingError } from "../model/errors.ts";
 import type { Subject } from "../model/evidence.ts";
-import { type Question, questionKey } from "../model/facts.ts";
+import { type Gather, type Manifest, type Question, questionKey } from "../model/facts.ts";
 import { type Digest, formatReference, type ImageReference, locate, parseReference } from "../model/reference.ts";
 import { stateOf } from "../model/state.ts";
 import { exportEvidence } from "../pipeline/export-evidence.ts";
@@ -41,7 +41,7 @@ export async function runExport(values: Values, given: readonly string[], target
   await write(process.stdout, exported.map(describe).join(""));
   for (const line of open) await write(process.stderr, `${printable(`error: ${line}`)}\n`);
   const artifacts = new Set(exported.flatMap(({ collected }) => keptOf(collected).map(({ digest }) => digest))).size;
-  await write(process.stdout, `${count(exported.length, "digest")}, ${count(artifacts, "artifact")} with signatures or attestations, ${bytes} bytes in ${printable(to)}\n`);
+  await write(process.stdout, `${count(exported.length, "digest")}, ${count(artifacts, "artifact")} with signatures or attestations, ${Math.ceil(bytes / 1024)} KiB in ${printable(to)}\n`);
   return open.length > 0 || exported.some(({ collected }) => collected.gaps.length > 0) ? EXIT.failed : EXIT.clean;
 }
 
@@ -64,19 +64,43 @@ async function imagesIn(paths: readonly string[], cwd: string, policy: Awaited<R
   return located.flatMap(({ sites }) => sites).flatMap((site) => (site.reading.is === "reference" && stateOf(site) !== "not-run" ? [site.reading.reference] : []));
 }
 
+interface Resolved {
+  readonly subjects: Subject[];
+  /** What could not be resolved, as sentences. */
+  readonly open: string[];
+}
+
 /** The digests of references: as pinned, else what the tag names now. What has neither runs as nothing that could be proved. */
-async function resolveAll(references: readonly ImageReference[], gather: ReturnType<typeof createGather>): Promise<{ subjects: Subject[]; open: string[] }> {
-  const asking = references.flatMap((reference) => (reference.digest === undefined ? [{ reference, question: tagQuestion(reference) }] : []));
-  const answers = await gather(asking.map(({ question }) => question));
+async function resolveAll(references: readonly ImageReference[], gather: Gather): Promise<Resolved> {
+  const answers = await gather(references.filter(({ tag, digest }) => tag !== undefined || digest === undefined).map(tagQuestion));
   const open: string[] = [];
-  const subjects = references.flatMap((reference): Subject[] => {
-    if (reference.digest !== undefined) return [subjectOf(reference, reference.digest)];
+  const tagged = (reference: ImageReference): Manifest | undefined => {
     const answer = answers.get(questionKey(tagQuestion(reference)));
-    if (answer?.is === "known") return [subjectOf(reference, answer.value.digest)];
-    open.push(`${formatReference(reference)}: ${answer?.is === "unknown" ? answer.why.message : "there is no such image"}`);
-    return [];
+    if (answer?.is === "known") return answer.value;
+    // A pin whose tag is gone is proved by its digest all the same.
+    if (answer?.is === "unknown" || (answer && reference.digest === undefined)) open.push(`${formatReference(reference)}: ${answer.is === "unknown" ? answer.why.message : "there is no such image"}`);
+    return undefined;
+  };
+  const found = references.map((reference) => ({ reference, names: tagged(reference) }));
+  const parents = await parentsOf(found, gather);
+  const subjects = found.flatMap(({ reference, names }) => {
+    const digest = reference.digest ?? names?.digest;
+    return digest === undefined ? [] : [subjectOf(reference, digest)];
   });
-  return { subjects: [...new Map(subjects.map((subject) => [subjectName(subject), subject])).values()], open };
+  return { subjects: [...new Map([...subjects, ...parents].map((subject) => [subjectName(subject), subject])).values()], open };
+}
+
+/** The indexes that the tags beside pins name and that list what is pinned: their signatures cover it. */
+async function parentsOf(found: readonly { readonly reference: ImageReference; readonly names: Manifest | undefined }[], gather: Gather): Promise<Subject[]> {
+  const asking = found.flatMap(({ reference, names }) => {
+    if (reference.digest === undefined || names?.kind !== "index" || names.digest === reference.digest) return [];
+    return [{ reference, question: { ...locate(reference.name), selector: names.digest, body: true } }];
+  });
+  const answers = await gather(asking.map(({ question }) => question));
+  return asking.flatMap(({ reference, question }) => {
+    const answer = answers.get(questionKey(question));
+    return answer?.is === "known" && answer.value.children?.includes(reference.digest!) ? [subjectOf(reference, answer.value.digest)] : [];
+  });
 }
 
 const subjectOf = ({ name }: ImageReference, digest: Digest): Subject => ({ ...locate(name), digest });

@@ -77,7 +77,7 @@ async function list(path: string, file: string): Promise<number> {
       `${subjectName(subject)}  asked ${subject.asked}`,
       ...artifacts.map(({ digest, artifactType, found }) => `  ${digest}  ${artifactType}  ${found.filter((way) => way !== "archive").join(", ")}`),
       ...gaps.map(({ message }) => `  could not tell: ${message}`),
-      ...(artifacts.length === 0 && gaps.length === 0 ? ["  nothing was attached"] : []),
+      ...(artifacts.length === 0 && gaps.length === 0 ? ["  nothing was attached that could prove something"] : []),
     ];
     await write(process.stdout, lines.map((line) => `${printable(line)}\n`).join(""));
   }

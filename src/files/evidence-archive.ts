@@ -37,25 +37,30 @@ export function openEvidenceArchive(path: string, file = path): EvidenceArchive 
 /** Whether a path is to be written or read as a tar: it is no folder and is named like one. */
 export const isTarName = (path: string): boolean => path.endsWith(".tar");
 
-/** Writes an archive, whole or not at all. A folder must be new or empty: what lies there is not ours to mix with. */
+/** Writes an archive, whole or not at all, and says how large it is. A folder must be new or empty: what lies there is not ours to mix with. */
 export function writeEvidenceArchive(path: string, subjects: readonly Exported[], tool: string): number {
   const files = layoutOf(subjects, tool);
   const temporary = join(dirname(resolve(path)), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    if (isTarName(path)) writeFileSync(temporary, tarOf(files), { flag: "wx" });
-    else {
+    let size = 0;
+    if (isTarName(path)) {
+      const tar = tarOf(files);
+      writeFileSync(temporary, tar, { flag: "wx" });
+      size = tar.length;
+    } else {
       refuseFilled(path);
       for (const [name, bytes] of files) {
         mkdirSync(dirname(join(temporary, name)), { recursive: true });
         writeFileSync(join(temporary, name), bytes, { flag: "wx" });
+        size += bytes.length;
       }
     }
     renameSync(temporary, path);
+    return size;
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
     throw error instanceof LadingError ? error : new LadingError("io", `${path} cannot be written: ${messageOf(error)}`);
   }
-  return [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
 }
 
 function refuseFilled(path: string): void {

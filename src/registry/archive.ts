@@ -6,6 +6,7 @@ import type { Digest } from "../model/reference.ts";
 import { type Attached, type Caps, DEFAULT_CAPS } from "./evidence-parts.ts";
 import { RegistryFault } from "./fault.ts";
 import { DEFAULT_LIMITS } from "./limits.ts";
+import { kindOf } from "./manifest.ts";
 import { readEvidence, type Source } from "./read-evidence.ts";
 import { readSubjectManifest } from "./subject.ts";
 
@@ -16,8 +17,10 @@ import { readSubjectManifest } from "./subject.ts";
  */
 export function createArchiveCollect(archive: EvidenceArchive, configs = false, caps: Caps = DEFAULT_CAPS): Collect {
   const source = archiveSource(archive);
+  const byDigest = new Map<Digest, ArchivedSubject[]>();
+  for (const record of archive.record.subjects) byDigest.set(record.digest, [...(byDigest.get(record.digest) ?? []), record]);
   return async (subject) => {
-    const records = archive.record.subjects.filter(({ digest }) => digest === subject.digest);
+    const records = byDigest.get(subject.digest) ?? [];
     const read = await readEvidence(source, caps, subject.digest, attachedOf(records), configs);
     const artifacts = read.artifacts.map((artifact) => ({ ...artifact, found: [...artifact.found, "archive" as const] }));
     return { artifacts, gaps: [...gapsOf(archive, subject, records), ...read.gaps] };
@@ -38,6 +41,29 @@ export function createArchiveReadSubject(archive: EvidenceArchive): ReadSubject 
       throw error;
     }
   };
+}
+
+/**
+ * The indexes in an archive that list a manifest, in the same repository. Their bytes are hashed, so a signature over
+ * one of them covers what it lists.
+ */
+export function createArchiveParents(archive: EvidenceArchive): (subject: Subject) => Promise<readonly Digest[]> {
+  const readSubject = createArchiveReadSubject(archive);
+  let listing: Promise<ReadonlyMap<string, readonly Digest[]>> | undefined;
+  const list = async (): Promise<ReadonlyMap<string, readonly Digest[]>> => {
+    const parents = new Map<string, Digest[]>();
+    for (const record of archive.record.subjects) {
+      if (kindOf(record.mediaType ?? "") !== "index") continue;
+      const index = await readSubject(record);
+      if (index.is !== "known") continue;
+      for (const { digest } of index.value.children) {
+        const child = subjectName({ ...record, digest });
+        parents.set(child, [...(parents.get(child) ?? []), record.digest]);
+      }
+    }
+    return parents;
+  };
+  return async (subject) => (await (listing ??= list())).get(subjectName(subject)) ?? [];
 }
 
 const AGAIN = "write the archive again with this image";

@@ -57,7 +57,9 @@ async function collect(connection: Connection, caps: Caps, find: Find, subject: 
   const listing = new Map(endpoints.map((endpoint) => [placeOf(endpoint), endpoint]));
   const source = registrySource(connection, endpoints.at(-1)?.name ?? "", ({ places }) => places.flatMap((place) => listing.get(place) ?? []));
   const read = await readEvidence(source, caps, subject, [...all.values()], configs);
-  return { artifacts: read.artifacts, gaps: [...gaps, ...read.gaps] };
+  // Each way that is refused is refused in the same words.
+  const told = new Map([...gaps, ...read.gaps].map((gap) => [JSON.stringify(gap), gap]));
+  return { artifacts: read.artifacts, gaps: [...told.values()] };
 }
 
 /** Notes a sighting; false if there are too many already. What a tag names is always noted: many referrers must not hide it. */

@@ -31,8 +31,18 @@ export interface Connection {
   readonly limits: Limits;
   readonly clock: Clock;
   /** Puts one question to one endpoint when its host has room. A registry's fault becomes an answer. */
-  ask<Value>(endpoint: Endpoint, question: (session: Session) => Promise<Answer<Value>>, actions?: Actions): Promise<Answer<Value>>;
+  ask<Value>(endpoint: Endpoint, question: (session: Session) => Promise<Answer<Value>>, manner?: Manner): Promise<Answer<Value>>;
 }
+
+/** How a question is put where that is not the usual way. */
+export interface Manner {
+  /** Default: pull. */
+  readonly actions?: Actions;
+  /** The answer would only spare other questions: it is asked for once, and not waited for long. */
+  readonly optional?: boolean;
+}
+
+const OPTIONAL_MS = 10_000;
 
 /** Throws a LadingError for what the user has to mend: a broken login file, a certificate that cannot be read. */
 export function connect(options: ConnectionOptions): Connection {
@@ -46,6 +56,7 @@ export function connect(options: ConnectionOptions): Connection {
     mayGoPlain: (target, from) => mayGoPlain(target, from, policy),
   });
   const authorizer = createAuthorizer(createCredentials(environment), clock);
+  const brief = { ...limits, retries: 0, questionMs: Math.min(limits.questionMs, OPTIONAL_MS) };
   const schemes = createSchemes(policy);
   const lanes = new Map<string, Lane>();
   const laneOf = (host: string): Lane => {
@@ -57,12 +68,12 @@ export function connect(options: ConnectionOptions): Connection {
     policy,
     limits,
     clock,
-    ask(endpoint, question, actions = "pull") {
+    ask(endpoint, question, { actions = "pull", optional = false } = {}) {
       const lane = laneOf(endpoint.host);
       return lane.run(async () => {
         try {
           const scheme = await schemes(endpoint.host);
-          return await question(openSession({ transport, authorizer, limits, clock, endpoint, scheme, lane, actions }));
+          return await question(openSession({ transport, authorizer, limits: optional ? brief : limits, clock, endpoint, scheme, lane, actions }));
         } catch (error) {
           return { is: "unknown", why: failureOf(error, endpoint) };
         }

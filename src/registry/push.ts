@@ -38,7 +38,7 @@ export function createPush(connection: Connection): Push {
     const present: Digest[] = [];
     const failed: { what: string; why: Failure }[] = [];
     const ask = async <Value>(what: string, work: (session: Session) => Promise<Value>): Promise<Value | undefined> => {
-      const answer = await connection.ask(endpoint, async (session): Promise<Answer<Value>> => ({ is: "known", value: await work(session) }), "pull,push");
+      const answer = await connection.ask(endpoint, async (session): Promise<Answer<Value>> => ({ is: "known", value: await work(session) }), { actions: "pull,push" });
       if (answer.is === "unknown") failed.push({ what, why: answer.why });
       return answer.is === "known" ? answer.value : undefined;
     };

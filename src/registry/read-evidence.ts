@@ -86,8 +86,8 @@ class Reader {
   async read({ attached, wanted, configured, ...artifact }: Opened): Promise<Artifact | undefined> {
     const layers = (await Promise.all(wanted.map((layer) => this.#readLayer(attached, layer)))).filter((layer) => layer !== undefined);
     if (wanted.length > 0 && layers.length === 0) return undefined;
-    const config = configured && wanted.length > 0 ? await this.#readLayer(attached, configured) : undefined;
-    return { ...artifact, layers, ...(config ? { config } : {}) };
+    const config = configured && wanted.length > 0 ? await this.#bytesOf(attached, configured) : undefined;
+    return { ...artifact, layers, ...(configured && config?.is === "known" ? { config: layerOf(configured, config.value) } : {}) };
   }
 
   #openOne(attached: Attached, answer: Answer<ManifestBytes>): Opened[] {
@@ -105,7 +105,7 @@ class Reader {
     const about = body.subject === undefined || body.subject === null ? undefined : readDescriptor(body.subject, `the subject of ${digest}`).digest;
     const byTag = found.has("sig-tag") || found.has("att-tag");
     if (!byTag && !found.has("sbom-tag") && about !== this.#subject) throw new RegistryFault("malformed", `lists ${digest} as attached, and that is about ${about ?? "nothing"}`);
-    if (kind === "other") this.#note(digest, { code: "unsupported", message: `${this.#source.name}: ${digest} is attached, and is ${mediaType}, which cannot be read here`, artifact: digest });
+    if (kind === "other" || (byTag && kind === "index")) this.#note(digest, { code: "unsupported", message: `${this.#source.name}: ${digest} is attached, and is ${mediaType}, which cannot be read here`, artifact: digest });
     const config = body.config as { mediaType?: unknown } | null | undefined;
     const artifactType = [body.artifactType, config?.mediaType].find((text): text is string => typeof text === "string" && text !== "");
     return {
@@ -119,7 +119,7 @@ class Reader {
       repository: places[0] ?? "",
       manifest: bytes,
       wanted: kind === "image" ? this.#layersOf(body.layers, byTag, digest) : [],
-      ...(this.#configs && kind === "image" ? { configured: readDescriptor(config, `the config of ${digest}`) } : {}),
+      ...(this.#configs ? this.#configOf(config) : {}),
     };
   }
 
@@ -134,12 +134,25 @@ class Reader {
     if (this.#layers < 1 || this.#bytes < layer.size) return void this.#leaveOut(attached.digest);
     this.#layers -= 1;
     this.#bytes -= layer.size;
-    const inline = [layer.data, EMPTY].find((bytes) => bytes !== undefined && isWhole(bytes, layer));
-    const answer = inline === undefined ? await this.#source.layer(attached, layer) : ({ is: "known", value: inline } as const);
+    const answer = await this.#bytesOf(attached, layer);
     if (answer.is === "unknown") this.#note(attached.digest, gapOf(answer.why, attached.digest));
-    if (answer.is !== "known") return undefined;
-    const { mediaType, digest, size, annotations } = layer;
-    return { mediaType, digest, size, annotations, bytes: answer.value };
+    return answer.is === "known" ? layerOf(layer, answer.value) : undefined;
+  }
+
+  async #bytesOf(attached: Attached, layer: Descriptor): Promise<Answer<Buffer>> {
+    const inline = [layer.data, EMPTY].find((bytes) => bytes !== undefined && isWhole(bytes, layer));
+    return inline === undefined ? this.#source.layer(attached, layer) : { is: "known", value: inline };
+  }
+
+  /** A config proves nothing, so one that is broken is no gap: whoever needs it will miss it. */
+  #configOf(value: unknown): Pick<Opened, "configured"> {
+    try {
+      const configured = readDescriptor(value, "the config");
+      return configured.size > this.#caps.bytes ? {} : { configured };
+    } catch (error) {
+      if (error instanceof RegistryFault) return {};
+      throw error;
+    }
   }
 
   /** Lets what is malformed fail alone. */
@@ -162,6 +175,8 @@ class Reader {
     this.#gaps.push({ at, gap });
   }
 }
+
+const layerOf = ({ mediaType, digest, size, annotations }: Descriptor, bytes: Buffer): ArtifactLayer => ({ mediaType, digest, size, annotations, bytes });
 
 /** Whether bytes are what a descriptor says. */
 export function isWhole(bytes: Buffer, { digest, size }: Pick<Descriptor, "digest" | "size">): boolean {

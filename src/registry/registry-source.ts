@@ -21,13 +21,18 @@ export function registrySource(connection: Connection, name: string, endpointsOf
       return { is: "known", value: { bytes: reply.body, type: reply.headers["content-type"] } };
     })),
     layer: (attached, layer) => first(endpointsOf(attached), (endpoint) => connection.ask(endpoint, async (session) => {
-      // One byte more than there should be tells "too long" from "just right".
-      const reply = await checked(session, await session.send("GET", `${endpoint.repository}/blobs/${layer.digest}`, "*/*", layer.size + 1));
+      const reply = await checked(session, await session.send("GET", `${endpoint.repository}/blobs/${layer.digest}`, "*/*", layer.size).catch(tooLong));
       if (reply.status === 404) throw new RegistryFault("malformed", `does not have the layer ${layer.digest} of ${attached.digest}`);
       if (!isWhole(reply.body, layer)) throw new RegistryFault("wrong-bytes", `sent ${reply.body.length} bytes as the layer ${layer.digest}, which they are not`);
       return { is: "known", value: reply.body };
     })),
   };
+}
+
+/** More bytes than the manifest says are other bytes: no cap was reached. */
+function tooLong(error: unknown): never {
+  if (error instanceof RegistryFault && error.code === "too-large") throw new RegistryFault("wrong-bytes", "sent a layer that is longer than its manifest says");
+  throw error;
 }
 
 /** The first bytes that come, or what the first endpoint said. */

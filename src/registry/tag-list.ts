@@ -28,10 +28,11 @@ interface TagPage {
 export type TagsOf = (endpoint: Endpoint, base: string) => Promise<ReadonlySet<string> | undefined>;
 
 export function createTagsOf(connection: Connection): TagsOf {
-  const first = new Map<string, Promise<Answer<TagPage>>>();
+  const first = new Map<string, Promise<Answer<TagPage | undefined>>>();
 
-  const page = (endpoint: Endpoint, query: string): Promise<Answer<TagPage>> =>
-    connection.ask(endpoint, (session) => readPage(session, `${session.endpoint.repository}/tags/list?${query}`));
+  /** A list that cannot be had says nothing about the host: it may be too long, or only the right to it is missing. */
+  const page = (endpoint: Endpoint, query: string): Promise<Answer<TagPage | undefined>> =>
+    connection.ask(endpoint, (session) => readPage(session, `${session.endpoint.repository}/tags/list?${query}`).catch(nothing), { optional: true });
 
   return async (endpoint, base) => {
     if (endpoint.mirror) return undefined;
@@ -41,7 +42,7 @@ export function createTagsOf(connection: Connection): TagsOf {
     const answer = await asked;
     // There is no such repository: no tag of it either.
     if (answer.is === "absent") return new Set();
-    if (answer.is === "unknown") return undefined;
+    if (answer.is === "unknown" || answer.value === undefined) return undefined;
     const { tags, next } = answer.value;
     if (next === undefined) return tags.length > 0 && tags.length < PAGE ? new Set(tags) : undefined;
     if (!isOrdered(tags) || tags.length === 0 || next.last !== tags.at(-1)) return undefined;
@@ -51,10 +52,11 @@ export function createTagsOf(connection: Connection): TagsOf {
 }
 
 /** What a page that begins just before `base` tells of the tags that begin with it. */
-function around(answer: Answer<TagPage>, base: string): ReadonlySet<string> | undefined {
-  if (answer.is !== "known") return undefined;
+function around(answer: Answer<TagPage | undefined>, base: string): ReadonlySet<string> | undefined {
+  if (answer.is !== "known" || answer.value === undefined) return undefined;
   const { tags, next } = answer.value;
-  if (!isOrdered([before(base), ...tags])) return undefined;
+  // Nothing at all may also be what a registry makes of a `last` that is no tag of it.
+  if (tags.length === 0 || !isOrdered([before(base), ...tags])) return undefined;
   return next === undefined || isBeyond(tags.at(-1), base) ? new Set(tags) : undefined;
 }
 
@@ -65,6 +67,11 @@ const before = (base: string): string => base.slice(0, -1);
 const isBeyond = (tag: string | undefined, base: string): boolean => tag !== undefined && tag > base && !tag.startsWith(base);
 
 const isOrdered = (tags: readonly string[]): boolean => tags.every((tag, index) => index === 0 || tag > (tags[index - 1] ?? ""));
+
+function nothing(error: unknown): Answer<undefined> {
+  if (error instanceof RegistryFault) return { is: "known", value: undefined };
+  throw error;
+}
 
 /** Reads one page (distribution-spec, "Listing Tags"). */
 async function readPage(session: Session, path: string): Promise<Answer<TagPage>> {

@@ -91,7 +91,7 @@ describe("exit codes", { concurrency: 4 }, () => {
 
   test("--help and --version exit with 0", async (t) => {
     const cwd = tree(t, {});
-    for (const args of [["--help"], ["--version"], ["check", "--help"], ["pin", "-h"], ["demo", "--help"], ["explain", "--help"], ["rules"], ["baseline", "--help"], ["schema"]]) {
+    for (const args of [["--help"], ["--version"], ["check", "--help"], ["pin", "-h"], ["demo", "--help"], ["explain", "--help"], ["rules"], ["baseline", "--help"], ["evidence", "--help"], ["schema"]]) {
       const { code, stdout, stderr } = await lading(args, { cwd });
       assert.deepEqual([code, stderr], [0, ""], args.join(" "));
       assert.notEqual(stdout, "", args.join(" "));

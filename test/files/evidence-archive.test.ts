@@ -13,11 +13,11 @@ import type { Collected } from "../../src/model/evidence.ts";
 import { DEFAULT_POLICY } from "../../src/model/policy.ts";
 import type { Digest } from "../../src/model/reference.ts";
 import { exportEvidence } from "../../src/pipeline/export-evidence.ts";
-import { createArchiveCollect, createArchiveReadSubject } from "../../src/registry/archive.ts";
+import { createArchiveCollect, createArchiveParents, createArchiveReadSubject } from "../../src/registry/archive.ts";
 import { createReadSubject } from "../../src/registry/subject.ts";
 import { tree } from "../cli/lading.ts";
-import { attach, bundle, BUNDLE, codes, collector, DSSE, gist, SIMPLE, subjectOf, tagOf } from "../registry/attach.ts";
-import { folder, QUICK, registry } from "../registry/helpers.ts";
+import { attach, bundle, BUNDLE, codes, collector, DSSE, gist, PATIENT, SIMPLE, subjectOf, tagOf } from "../registry/attach.ts";
+import { folder, registry } from "../registry/helpers.ts";
 
 interface World {
   readonly demo: DemoRegistry;
@@ -32,14 +32,14 @@ async function world(t: TestContext): Promise<World> {
   const web = demo.putImage("acme/web", "1.0", { platforms: ["linux/amd64", "linux/arm64"] }) as Digest;
   const none = demo.putImage("acme/none", "1.0") as Digest;
   await attach(demo, "acme/web", bundle(web, "referrer"));
-  await attach(demo, "acme/web", { tag: tagOf(web, ".sig"), configType: "application/vnd.oci.image.config.v1+json", layers: [{ mediaType: SIMPLE, text: "one", annotations: { key: "value" } }, { mediaType: SIMPLE, text: "two" }] });
+  await attach(demo, "acme/web", { tag: tagOf(web, ".sig"), configType: "application/vnd.oci.image.config.v1+json", config: '{"architecture":"none"}', layers: [{ mediaType: SIMPLE, text: "one", annotations: { key: "value" } }, { mediaType: SIMPLE, text: "two" }] });
   await attach(demo, "acme/web", { tag: tagOf(web, ".att"), layers: [{ mediaType: DSSE, text: "att" }] });
   await attach(demo, "acme/web", { subject: web, artifactType: "application/spdx+json", layers: [{ mediaType: "application/spdx+json", text: "sbom" }] });
   return { demo, web, none, exported: await ask(t, demo, web, none) };
 }
 
 function ask(t: TestContext, demo: DemoRegistry, web: Digest, none: Digest): Promise<readonly Exported[]> {
-  const readSubject = createReadSubject({ version: "0", policy: DEFAULT_POLICY, environment: { HOME: folder(t) }, limits: QUICK });
+  const readSubject = createReadSubject({ version: "0", policy: DEFAULT_POLICY, environment: { HOME: folder(t) }, limits: PATIENT });
   const subjects = [subjectOf(demo.host, "acme/web", web), subjectOf(demo.host, "acme/none", none)];
   return exportEvidence(subjects, { collect: collector(t, { configs: true }), readSubject, now: () => "2026-11-24T22:00:00.000Z" });
 }
@@ -72,6 +72,9 @@ for (const name of ["evidence", "evidence.tar"])
     const manifest = await createArchiveReadSubject(archive)(subjectOf(demo.host, "acme/web", web));
     assert.ok(manifest.is === "known");
     assert.deepEqual(manifest.value.children.map(({ digest }) => digest).sort(), children.filter((digest) => digest !== web).sort());
+    const parents = createArchiveParents(archive);
+    for (const digest of children) assert.deepEqual(await parents(subjectOf(demo.host, "acme/web", digest)), digest === web ? [] : [web]);
+    assert.deepEqual(await parents(subjectOf(demo.host, "acme/other", children.find((digest) => digest !== web)!)), []);
   });
 
 test("nothing was asked about a digest: could not tell, not none", async (t) => {
@@ -99,6 +102,15 @@ test("what could not be asked stays open", async (t) => {
   assert.deepEqual(gist(all).map((one) => one.split(" ")[0]), ["archive+att-tag", "referrers+archive"].map((way) => (way.startsWith("archive") ? "att-tag+archive" : way)));
   assert.deepEqual(codes(all), ["forbidden"]);
   assert.match(all.gaps[0]!.message, /^a\.tar: of 2026-11-24T22:00:00\.000Z: 127\.0\.0\.1/);
+});
+
+test("a config that cannot be read is no gap: it proves nothing", async (t) => {
+  const { demo, web, none } = await world(t);
+  const config = (await collector(t, { configs: true })(subjectOf(demo.host, "acme/web", web))).artifacts.find(({ found }) => found.includes("sig-tag"))!.config!;
+  demo.setFaults(({ path }) => (path.endsWith(config.digest) ? { is: "status", status: 403 } : undefined));
+  const [exported] = await ask(t, demo, web, none);
+  assert.equal(config.mediaType, "application/vnd.oci.image.config.v1+json");
+  assert.deepEqual([exported!.collected.gaps, exported!.collected.artifacts.length], [[], 4]);
 });
 
 test("a blob that is missing or is something else fails alone", async (t) => {

@@ -6,7 +6,8 @@ import type { Collect, Collected, Subject } from "../../src/model/evidence.ts";
 import { DEFAULT_POLICY, type Policy } from "../../src/model/policy.ts";
 import type { Digest } from "../../src/model/reference.ts";
 import { type CollectOptions, createCollect } from "../../src/registry/collect.ts";
-import { folder, QUICK } from "./helpers.ts";
+import type { Limits } from "../../src/registry/limits.ts";
+import { folder } from "./helpers.ts";
 
 export const IMAGE = "application/vnd.oci.image.manifest.v1+json";
 export const INDEX = "application/vnd.oci.image.index.v1+json";
@@ -29,6 +30,7 @@ export interface Attachment {
   readonly tag?: string;
   readonly artifactType?: string;
   readonly configType?: string;
+  readonly config?: string;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly layers: readonly Layer[];
 }
@@ -69,8 +71,8 @@ export async function remove({ url }: Host, repository: string, kind: "blobs" | 
 
 /** Puts a manifest with its layers; its descriptor comes back. */
 export async function attach(host: Host, repository: string, attachment: Attachment): Promise<{ digest: Digest; size: number; mediaType: string }> {
-  const { subject, tag, artifactType, configType = EMPTY, annotations, layers } = attachment;
-  const config = { mediaType: configType, ...(await putBlob(host, repository, "{}")) };
+  const { subject, tag, artifactType, configType = EMPTY, config: text = "{}", annotations, layers } = attachment;
+  const config = { mediaType: configType, ...(await putBlob(host, repository, text)) };
   const described = [];
   for (const { mediaType, text, annotations: own, says } of layers)
     described.push({ mediaType, ...(await putBlob(host, repository, text)), ...(own ? { annotations: own } : {}), ...says });
@@ -90,11 +92,14 @@ export const subjectOf = (host: string, repository: string, digest: string): Sub
 
 export const collected = (collect: Collect, host: string, repository: string, digest: string): Promise<Collected> => collect(subjectOf(host, repository, digest));
 
+/** Long enough for a machine with much else to do: what is waited for here comes. */
+export const PATIENT: Partial<Limits> = { connectMs: 20_000, responseMs: 20_000, questionMs: 60_000, retries: 0, backoffMs: 1 };
+
 type Overrides = Omit<Partial<CollectOptions>, "policy"> & { policy?: Partial<Policy> };
 
 /** A collector that knows no login of the machine that the tests run on. */
 export function collector(t: TestContext, { policy, ...overrides }: Overrides = {}): Collect {
-  return createCollect({ version: "0.0.0-test", environment: { HOME: folder(t) }, limits: QUICK, ...overrides, policy: { ...DEFAULT_POLICY, ...policy } });
+  return createCollect({ version: "0.0.0-test", environment: { HOME: folder(t) }, limits: PATIENT, ...overrides, policy: { ...DEFAULT_POLICY, ...policy } });
 }
 
 /** `found+found type [layer text…]` of each artifact: enough to compare. */

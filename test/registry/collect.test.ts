@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { DemoRegistry } from "../../src/demo/registry.ts";
-import { attach, bundle, BUNDLE, codes, collected, collector, DSSE, gist, putFallback, SIMPLE, tagOf } from "./attach.ts";
+import { attach, bundle, BUNDLE, codes, collected, collector, DSSE, gist, PATIENT, putFallback, SIMPLE, tagOf } from "./attach.ts";
 import { registry } from "./helpers.ts";
 
 const requests = (demo: DemoRegistry): string[] => demo.log.map(({ method, path }) => `${method} ${path.replace(/[0-9a-f]{64}/g, "…")}`).sort();
@@ -80,6 +80,15 @@ test("a list of tags that goes on is asked around the digest, where its pages fo
   const none = await collected(collector(t), demo.host, "acme/web", unsigned);
   assert.deepEqual(none, { artifacts: [], gaps: [] });
   assert.equal(demo.log.length, 3, "referrers, the list, the list around the digest");
+});
+
+test("nothing at all around the digest proves nothing: each tag is asked for", async (t) => {
+  const demo = await registry(t);
+  const digest = demo.putImage("acme/web", "1.0");
+  for (let index = 0; index < 1200; index++) demo.tag("acme/web", `1.${index}`, digest);
+  demo.log.length = 0;
+  assert.deepEqual(await collected(collector(t), demo.host, "acme/web", digest), { artifacts: [], gaps: [] });
+  assert.ok(requests(demo).includes("GET /v2/acme/web/manifests/sha256-….sig"));
 });
 
 test("a list of tags that proves nothing is not believed: each tag is asked for", async (t) => {
@@ -194,4 +203,27 @@ test("tokens and logins work as for images", async (t) => {
   const demo = await registry(t, { auth: { kind: "bearer", username: "joe", password: "secret", anonymousPull: true } });
   const digest = demo.putImage("acme/web", "1.0");
   assert.deepEqual(await collected(collector(t), demo.host, "acme/web", digest), { artifacts: [], gaps: [] });
+});
+
+test("a list of tags that never comes does not make a host given up, and is not waited for again", async (t) => {
+  const demo = await registry(t, { faults: ({ path }) => (path.includes("/tags/") ? { is: "hang" } : undefined) });
+  const collect = collector(t, { limits: { ...PATIENT, responseMs: 2000, retries: 3, concurrency: 1, giveUpAfter: 1 } });
+  for (const name of ["one", "two", "three"]) {
+    const digest = demo.putImage(`acme/${name}`, "1.0");
+    assert.deepEqual(await collected(collect, demo.host, `acme/${name}`, digest), { artifacts: [], gaps: [] });
+  }
+  assert.equal(requests(demo).filter((request) => request.includes("/tags/")).length, 3);
+});
+
+test("where the list of tags is no use: four requests for a digest, three where there is no API", async (t) => {
+  for (const [referrers, most] of [[true, 4], ["empty", 4], [false, 3]] as const) {
+    const demo = await registry(t, { referrers, faults: ({ path }) => (path.includes("/tags/") ? { is: "status", status: 403 } : undefined) });
+    const collect = collector(t);
+    const [first, second] = ["1.0", "2.0"].map((tag) => demo.putImage("acme/web", tag, { seed: tag }));
+    await collected(collect, demo.host, "acme/web", first!);
+    assert.equal(demo.log.length, 5, "the first also learns that the list is no use, and whether there is an API");
+    demo.log.length = 0;
+    assert.deepEqual(await collected(collect, demo.host, "acme/web", second!), { artifacts: [], gaps: [] });
+    assert.equal(demo.log.length, most);
+  }
 });

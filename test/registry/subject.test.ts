@@ -4,10 +4,10 @@ import { test, type TestContext } from "node:test";
 import type { ReadSubject } from "../../src/model/evidence.ts";
 import { DEFAULT_POLICY } from "../../src/model/policy.ts";
 import { createReadSubject } from "../../src/registry/subject.ts";
-import { attach, INDEX, putManifest, subjectOf } from "./attach.ts";
-import { folder, QUICK, registry } from "./helpers.ts";
+import { attach, INDEX, PATIENT, putManifest, subjectOf } from "./attach.ts";
+import { folder, registry } from "./helpers.ts";
 
-const reader = (t: TestContext): ReadSubject => createReadSubject({ version: "0.0.0-test", environment: { HOME: folder(t) }, limits: QUICK, policy: DEFAULT_POLICY });
+const reader = (t: TestContext): ReadSubject => createReadSubject({ version: "0.0.0-test", environment: { HOME: folder(t) }, limits: PATIENT, policy: DEFAULT_POLICY });
 
 test("an image: its size, its type and its config, by one request however often it is asked", async (t) => {
   const demo = await registry(t);
