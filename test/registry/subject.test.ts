@@ -18,7 +18,7 @@ test("an image: its size, its type and its config, by one request however often 
   assert.equal(answer, again);
   assert.equal(demo.log.length, 1);
   const { kind, bytes, config, children } = answer.value;
-  assert.deepEqual(answer.value.subject, { ...subject, mediaType: "application/vnd.oci.image.manifest.v1+json", size: bytes.length });
+  assert.deepEqual(answer.value.subject, { ...subject, mediaType: "application/vnd.oci.image.manifest.v1+json", size: bytes.length, manifest: bytes });
   assert.deepEqual([kind, children, config], ["image", [], JSON.parse(Buffer.from(bytes).toString()).config.digest]);
 });
 

@@ -127,6 +127,9 @@ export const WITNESSES: readonly Attack[] = [
   { name: "a checkpoint without a signature", refused: "log-checkpoint", make: second((entry) => withProof(entry, { checkpoint: { envelope: proofOf(entry).checkpoint!.envelope.split("\n\n")[0]! } })) },
   { name: "a checkpoint with a root written into it", refused: "log-checkpoint", make: second((entry) => withProof(entry, { checkpoint: { envelope: proofOf(entry).checkpoint!.envelope.replace(proofOf(entry).rootHash, sha256("x").toString("base64")) } })) },
   { name: "a good promise with a wrong proof", refused: "log-proof", make: entered((entry) => withProof(entry, sigstore.rekor.proof(0))) },
+  { name: "an entry without a time in a log whose key was no longer trusted when it was stamped", refused: "log-time", make: () => stamped({}, { signers: [keyless()], roots: changed((root) => {
+    (root["tlogs"]![1]!["publicKey"] as Record<string, unknown>)["validFor"] = { start: after(-1000).toISOString(), end: after(0).toISOString() };
+  }) })() },
   { name: "the entry of a log that is not ours", refused: "log-unknown", make: bundled({ log: elsewhere.rekor }) },
   { name: "an entry under the name of a log that did not make it", refused: "log-promise", make: bundled({ log: elsewhere.rekor, entry: (entry) => ({ ...entry, logId: { keyId: sigstore.rekor.id.toString("base64") } }) }) },
   { name: "no entry where one is wanted", refused: "log-missing", make: mine(({ envelope }) => stampsOf(sigstore.stamp(envelope.signature))) },
