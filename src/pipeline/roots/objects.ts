@@ -14,6 +14,9 @@ const KINDS: Readonly<Record<string, RegExp>> = {
 const MENTIONS = /argoproj\.io\/|toolkit\.fluxcd\.io\//;
 const NAMED = /\b(?:Application|ApplicationSet|Kustomization|HelmRelease|GitRepository|OCIRepository|HelmRepository|HelmChart|Bucket)\b/;
 
+/** A definition of these kinds is larger than all objects of them. */
+const isKind = (kind: string | undefined): boolean => kind !== undefined && (kind === "ConfigMap" || kind.endsWith("List") || Object.values(KINDS).some((kinds) => kinds.test(kind)));
+
 export const isManifest = (file: string): boolean => /\.(?:ya?ml|json)$/i.test(file);
 
 /** Every such object in the checked files. */
@@ -36,7 +39,7 @@ async function search(tree: Tree, mentions: (text: string) => boolean, wanted: (
     if (!isManifest(file) || tree.isTemplate(file)) continue;
     const text = tree.text(file);
     if (!text || !mentions(text.text)) continue;
-    for (const document of await documentsOf(text, mentions)) found.push(...objectsOf(document).filter(wanted));
+    for (const document of await documentsOf(text, mentions, isKind)) found.push(...objectsOf(document).filter(wanted));
   }
   return found;
 }

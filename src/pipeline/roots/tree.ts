@@ -1,6 +1,7 @@
 /** The checked files as a tree of folders, and where a repository's own paths stand in it. */
 import type { SourceFile, Unread } from "../../model/site.ts";
 import { readStream } from "../../syntax/read.ts";
+import { getText } from "../../syntax/tree.ts";
 import { KUSTOMIZATION_NAMES } from "../../surfaces/roles.ts";
 import { below, folderAround, pathFrom } from "../relative-path.ts";
 import { type Text, textOf, type Value, valueOf } from "./value.ts";
@@ -80,8 +81,8 @@ export class Tree {
   }
 }
 
-/** The documents of a text that are wanted, each told by its own text. */
-export async function documentsOf(source: Text, wanted: (document: string) => boolean): Promise<readonly Value[]> {
+/** The documents of a text that are wanted, each told by its own text and then by its kind. */
+export async function documentsOf(source: Text, wanted: (document: string) => boolean, ofKind: (kind: string | undefined) => boolean = () => true): Promise<readonly Value[]> {
   const { documents } = await readStream(source.text, { wanted: (from, to) => wanted(source.text.slice(from, to)), template: true });
-  return documents.flatMap(({ root }) => valueOf(source, root) ?? []);
+  return documents.flatMap(({ root }) => (ofKind(getText(source.text, root, "kind")) ? (valueOf(source, root) ?? []) : []));
 }
