@@ -47,7 +47,6 @@ function subfolders({ files }: Sources, folder: string): string[] {
 
 /** Values somewhere: what they are to Helm, where they stand, and where the root chart sees them. */
 export interface Layer {
-  readonly is: "chart" | "file" | "inline" | "parameter";
   readonly says: string;
   readonly document: Located;
   readonly node: Node;
@@ -61,7 +60,7 @@ export async function layersOf(sources: Sources, { helm }: Pick<Root, "helm">, c
   const layers: Layer[] = [];
   for (const { folder, name, prefixes } of charts) {
     const says = prefixes.some(({ length }) => length === 0) ? "values of the chart" : `values of the subchart ${name}`;
-    for (const document of await sources.documents(below(folder, "values.yaml"))) layers.push({ is: "chart", says, document, node: document.root, prefixes });
+    for (const document of await sources.documents(below(folder, "values.yaml"))) layers.push({ says, document, node: document.root, prefixes });
   }
   for (const [index, layer] of (helm?.layers ?? []).entries()) layers.push(...(await layerOf(sources, layer, index)));
   return layers;
@@ -70,13 +69,13 @@ export async function layersOf(sources: Sources, { helm }: Pick<Root, "helm">, c
 async function layerOf(sources: Sources, layer: ValuesLayer, index: number): Promise<readonly Layer[]> {
   if (layer.is === "file") {
     const documents = await sources.documents(layer.path);
-    return documents.map((document) => ({ is: "file", says: "values file", document, node: document.root, prefixes: [[]] }));
+    return documents.map((document) => ({ says: "values file", document, node: document.root, prefixes: [[]] }));
   }
   const found = await nodeAtSpan(sources, layer.file, layer.span.start);
   if (!found) return [];
-  if (layer.is === "parameter") return [{ is: "parameter", says: `parameter ${layer.name}`, document: found.document, node: found.node, prefixes: [layer.name.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."))], index }];
+  if (layer.is === "parameter") return [{ says: `parameter ${layer.name}`, document: found.document, node: found.node, prefixes: [layer.name.split(/(?<!\\)\./).map((key) => key.replaceAll("\\.", "."))], index }];
   const roots = found.node.kind === MAP ? [{ document: found.document, node: found.node }] : (await sources.inside(found.document, found.node)).map((document) => ({ document, node: document.root }));
-  return roots.map((one) => ({ is: "inline", says: "values in the object", ...one, prefixes: [[]], index }));
+  return roots.map((one) => ({ says: "values in the object", ...one, prefixes: [[]], index }));
 }
 
 /** The innermost node that begins at a place of a file. */

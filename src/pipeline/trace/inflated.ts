@@ -34,10 +34,10 @@ async function chartLayers(sources: Sources, document: Located, item: Node): Pro
   const named = [get(item, "valuesFile"), ...items(get(item, "additionalValuesFiles"))];
   for (const one of named) {
     const file = one?.kind === SCALAR ? pathFrom(folderAround(document.file), scalarText(document.text, one)) : undefined;
-    for (const values of file === undefined ? [] : await sources.documents(file)) layers.push({ is: "file", says: "values file", document: values, node: values.root, prefixes: [[]] });
+    for (const values of file === undefined ? [] : await sources.documents(file)) layers.push({ says: "values file", document: values, node: values.root, prefixes: [[]] });
   }
   const inline = get(item, "valuesInline");
-  if (inline) layers.push({ is: "file", says: "valuesInline", document, node: inline, prefixes: [[]] });
+  if (inline) layers.push({ says: "valuesInline", document, node: inline, prefixes: [[]] });
   return layers;
 }
 

@@ -25,7 +25,6 @@ export interface Leaf {
   readonly charts?: Chart["prefixes"];
   /** Its layer in the root's list, where it has to be changed there and not in a file. */
   readonly index?: number;
-  readonly isParameter: boolean;
 }
 
 /** What of an image a text spells; undefined when it spells nothing of it. */
@@ -66,7 +65,7 @@ function spellsAny(key: string, text: string, raws: readonly string[]): Leaf["sp
   return undefined;
 }
 
-function valuesIn(sources: Sources, { is, says, document, node, prefixes, index }: Layer, raws: readonly string[]): Leaf[] {
+function valuesIn(sources: Sources, { says, document, node, prefixes, index }: Layer, raws: readonly string[]): Leaf[] {
   const found: Leaf[] = [];
   const entered = new Set<Node>();
   const visit = (from: Node, path: readonly string[], key: string): void => {
@@ -79,7 +78,7 @@ function valuesIn(sources: Sources, { is, says, document, node, prefixes, index 
     }
     const text = isNull(document.text, at) ? "" : scalarText(document.text, at);
     const spells = spellsAny(key, text, raws);
-    if (spells) found.push({ place: sources.placeOf(document, at), says, text, spells, paths: prefixes.map((prefix) => [...prefix, ...path]), ...(index === undefined ? {} : { index }), isParameter: is === "parameter" });
+    if (spells) found.push({ place: sources.placeOf(document, at), says, text, spells, paths: prefixes.map((prefix) => [...prefix, ...path]), ...(index === undefined ? {} : { index }) });
   };
   visit(node, [], prefixes[0]?.at(-1) ?? "");
   return found;
@@ -92,7 +91,7 @@ async function appVersion(sources: Sources, { folder, name, prefixes }: Chart, r
     const text = node?.kind === SCALAR ? scalarText(document.text, node) : "";
     if (!node || spellsAny("appVersion", text, raws) !== "tag") return [];
     const says = prefixes.some(({ length }) => length === 0) ? "appVersion of the chart" : `appVersion of the subchart ${name}`;
-    return [{ place: sources.placeOf(document, node), says, text, spells: "tag", paths: [], charts: prefixes, isParameter: false }];
+    return [{ place: sources.placeOf(document, node), says, text, spells: "tag", paths: [], charts: prefixes }];
   });
 }
 
@@ -102,7 +101,7 @@ function words(sources: Sources, { folder, prefixes }: Chart, raws: readonly str
   const files = new Set([...sources.files.filter((file) => file.startsWith(start)), `${start}_helpers.tpl`]);
   return [...files].flatMap((file) => {
     const text = sources.text(file);
-    return text === undefined ? [] : raws.flatMap((raw) => wordsOf(raw).flatMap(({ word, spells, quoted }) => occurrences(text, word, quoted).map((span): Leaf => ({ place: sources.place(file, span), says: "template", text: word, spells, paths: [], charts: prefixes, isParameter: false }))));
+    return text === undefined ? [] : raws.flatMap((raw) => wordsOf(raw).flatMap(({ word, spells, quoted }) => occurrences(text, word, quoted).map((span): Leaf => ({ place: sources.place(file, span), says: "template", text: word, spells, paths: [], charts: prefixes }))));
   });
 }
 

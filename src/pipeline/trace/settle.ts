@@ -28,5 +28,5 @@ export function leafOf({ place, layer, sets }: Step, sources: Sources): Leaf {
   const text = sources.text(place.file)?.slice(place.span.start, place.span.end) ?? "";
   // What a step sets may stand in more places than the one that a pin belongs to.
   const spells = sets.includes("digest") ? "digest" : !sets.includes("tag") ? "name" : /[:/]/.test(text) ? "reference" : "tag";
-  return { place, says: layer, text, spells, paths: [], isParameter: false };
+  return { place, says: layer, text, spells, paths: [] };
 }
