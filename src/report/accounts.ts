@@ -102,11 +102,11 @@ export function unreadLines({ summary, unread }: Ending, options: FormatOptions)
   return [`${count(summary.unreadable, "document")} could not be read:`, ...named];
 }
 
-/** `12 images rendered from 4 roots: 11 traced to their source, 1 untraced; 1 root could not be rendered` */
+/** `12 images rendered from 4 roots: 11 traced, 1 untraced; 1 root could not be rendered` */
 export function renderedLines({ rendered }: Ending): string[] {
   if (!rendered) return [];
   const { roots, failed, images, traced, untraced } = rendered.account;
-  const classes = [...(traced > 0 ? [`${traced} traced to their source`] : []), ...(untraced > 0 ? [`${untraced} untraced`] : [])];
+  const classes = [...(traced > 0 ? [`${traced} traced`] : []), ...(untraced > 0 ? [`${untraced} untraced`] : [])];
   const whole = `${count(images, "image")} rendered from ${count(roots - failed, "root")}${classes.length > 0 ? `: ${classes.join(", ")}` : ""}`;
   return [failed > 0 ? `${whole}; ${count(failed, "root")} could not be rendered` : whole];
 }
