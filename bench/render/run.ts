@@ -9,6 +9,7 @@ import { formatReference } from "../../src/model/reference.ts";
 import { execute } from "../tools/lading.ts";
 import { install, installKustomize } from "../tools/install.ts";
 import { table } from "../tools/table.ts";
+import { corpus } from "./corpus.ts";
 import { kustomizeCost, median, type Cost } from "./cost.ts";
 import { probeChart, rendererFor, rootOf } from "./probe-chart.ts";
 
@@ -64,8 +65,11 @@ else costs.push({ what: "kustomize build", ...(await kustomizeCost(kustomize)) }
 
 console.log(`\nOne render, median of interleaved rounds\n\n${table(["", "alone", "in the sandbox", "ratio", "at most"], costs.map(({ what, alone, sandboxed }) => [what, `${alone.toFixed(0)} ms`, `${sandboxed.toFixed(0)} ms`, (sandboxed / alone).toFixed(2), COST]))}`);
 for (const { what, alone, sandboxed } of costs) if (sandboxed / alone > COST) problems.push(`${what} takes ${(sandboxed / alone).toFixed(2)} times as long in the sandbox`);
+const kustomizations = await corpus();
+console.log(`\n${kustomizations.text}`);
+if (!kustomizations.ok) problems.push(kustomizations.summary);
 for (const problem of problems) console.log(`problem: ${problem}`);
-console.log(`\nrender: ${problems.length + missing.length === 0 ? "passed" : "short"}: ${right} of ${images} images in values as expected, ${renders} renders to prove them; ${costs.map(({ what, alone, sandboxed }) => `${what} × ${(sandboxed / alone).toFixed(2)}`).join(", ")}; ${problems.length} problems; missing: ${missing.join("; ") || "nothing"}`);
+console.log(`\nrender: ${problems.length + missing.length === 0 ? "passed" : "short"}: ${right} of ${images} images in values as expected, ${renders} renders to prove them; ${costs.map(({ what, alone, sandboxed }) => `${what} × ${(sandboxed / alone).toFixed(2)}`).join(", ")}; corpus: ${kustomizations.summary}; ${problems.length} problems; missing: ${missing.join("; ") || "nothing"}`);
 process.exitCode = problems.length + missing.length === 0 ? 0 : 1;
 
 /** A render in the sandbox beside the program alone, on a copy of a chart of usual size. */

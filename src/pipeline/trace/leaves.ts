@@ -32,7 +32,7 @@ export function spelled(key: string, text: string, raw: string): Leaf["spells"] 
   if (text === "" || text.length > 512) return undefined;
   const { name, tag, digest } = splitImage(raw);
   const whole = text === raw || (/[/:@]/.test(text) && raw.endsWith(`/${text}`) && /[:@]/.test(text));
-  if (whole && /image|repo|reference|tag/i.test(key)) return text === name && tag + digest === "" ? "name" : "reference";
+  if (whole && /image|repo|reference|tag|override/i.test(key)) return text === name && tag + digest === "" ? "name" : "reference";
   if (digest !== "" && (text === digest || `sha256:${text}` === digest || text.endsWith(`@${digest}`))) return "digest";
   if (tag !== "" && TAG_KEY.test(key) && spellsTag(text, tag)) return "tag";
   if (NAME_KEY.test(key) && (text === name || name.endsWith(`/${text}`) || name.startsWith(`${text.replace(/\/+$/, "")}/`) || name.includes(`/${text}/`))) return "name";
