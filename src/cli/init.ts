@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import baseline from "../../schemas/baseline.schema.json" with { type: "json" };
+import evidenceArchive from "../../schemas/evidence-archive.schema.json" with { type: "json" };
 import inspect from "../../schemas/inspect.schema.json" with { type: "json" };
 import policy from "../../schemas/policy.schema.json" with { type: "json" };
 import report from "../../schemas/report.schema.json" with { type: "json" };
@@ -48,9 +49,9 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
 }
 
 const INIT_HELP = "lading init\n\nWrites a lading.yaml to start from into this folder.\n";
-const SCHEMA_HELP = "lading schema [policy|report|baseline|inspect]\n\nPrints a JSON Schema, for editors and for checking reports.\n";
+const SCHEMA_HELP = "lading schema [policy|report|baseline|inspect|evidence-archive]\n\nPrints a JSON Schema, for editors and for checking reports.\n";
 
-const SCHEMAS: Readonly<Record<string, unknown>> = { policy, report, baseline, inspect };
+const SCHEMAS: Readonly<Record<string, unknown>> = { policy, report, baseline, inspect, "evidence-archive": evidenceArchive };
 
 export async function schema(args: readonly string[]): Promise<number> {
   if (args.includes("--help") || args.includes("-h")) return write(process.stdout, SCHEMA_HELP).then(() => 0);

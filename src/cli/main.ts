@@ -16,7 +16,7 @@ const HELP = `lading ${VERSION}: pins every container image of a GitOps reposito
   lading explain RULE            what a rule wants, and what to do
   lading explain FILE:LINE       why something is taken for an image, or not
   lading rules                   all rules
-  lading schema [NAME]           JSON Schemas: policy, report, baseline, inspect
+  lading schema [NAME]           JSON Schemas: policy, report, baseline and others
   lading init                    a policy file to start from
 
 \`lading COMMAND --help\` says more. Exit codes: 0 clean, 1 findings, 2 usage or policy file, 3 nothing to check,
