@@ -53,8 +53,8 @@ export interface Case {
 
 const folder = new URL("../fixtures/", import.meta.url);
 
-/** Folders whose cases have a form of their own: artifacts.test.ts (pipeline), probe.interop.ts, replay.test.ts, typescript.test.ts. */
-const OTHER_FORMS = ["artifacts", "charts", "render", "replay", "typescript"];
+/** Folders whose cases have a form of their own, which the tests that bear their names read. */
+const OTHER_FORMS = ["artifacts", "charts", "evidence", "render", "replay", "typescript"];
 
 /** Every fixture of a surface; of all of them without one. */
 export function cases(only?: string): Case[] {
