@@ -90,15 +90,15 @@ waivers:
       { match: "docker.io/library/nginx", pin: true, signed: false },
     ],
     signers: [
-      { is: "key", name: "release", key: { path: "keys/release.pub", line: 20, column: 18 }, requireLog: true },
+      { is: "key", name: "release", key: { path: "keys/release.pub", line: 21, column: 18 }, requireLog: true },
       {
         is: "keyless", name: "ci", identity: "https://github.com/acme/app/.github/workflows/release.yml@refs/tags/*", match: "glob",
         issuer: "https://token.actions.githubusercontent.com", root: "sigstore", extensions: { 12: "https://github.com/acme/app" },
       },
-      { is: "notation", name: "qa", authorities: [{ path: "ca.pem", line: 27, column: 33 }], signingAuthorities: [], timestampAuthorities: [], identities: ["x509.subject: C=US, ST=WA, O=acme"] },
+      { is: "notation", name: "qa", authorities: [{ path: "ca.pem", line: 28, column: 33 }], signingAuthorities: [], timestampAuthorities: [], identities: ["x509.subject: C=US, ST=WA, O=acme"] },
     ],
     trustRoots: [{
-      name: "sigstore", file: { path: "keys/trusted_root.json", line: 30, column: 11 }, thresholds: { log: 1, certificateLog: 1, timestamp: 2 },
+      name: "sigstore", file: { path: "keys/trusted_root.json", line: 31, column: 11 }, thresholds: { log: 1, certificateLog: 1, timestamp: 2 },
       update: { mirror: "https://tuf-repo-cdn.sigstore.dev", target: "trusted_root.json" },
     }],
     evidence: [{ match: "docker.io/library/*", repository: "registry.acme.example/evidence" }],
