@@ -69,7 +69,7 @@ const kustomizations = await corpus();
 console.log(`\n${kustomizations.text}`);
 if (!kustomizations.ok) problems.push(kustomizations.summary);
 for (const problem of problems) console.log(`problem: ${problem}`);
-console.log(`\nrender: ${problems.length + missing.length === 0 ? "passed" : "short"}: ${right} of ${images} images in values as expected, ${renders} renders to prove them; ${costs.map(({ what, alone, sandboxed }) => `${what} × ${(sandboxed / alone).toFixed(2)}`).join(", ")}; corpus: ${kustomizations.summary}; ${problems.length} problems; missing: ${missing.join("; ") || "nothing"}`);
+console.log(`\nrender: ${problems.length + missing.length === 0 ? "passed" : "short"}: ${right} of ${images} images in values as expected, ${renders} renders to prove them; ${costs.map(({ what, alone, sandboxed }) => `${what} × ${(sandboxed / alone).toFixed(2)}`).join(", ")}; ${kustomizations.summary}; ${problems.length} problems; missing: ${missing.join("; ") || "nothing"}`);
 process.exitCode = problems.length + missing.length === 0 ? 0 : 1;
 
 /** A render in the sandbox beside the program alone, on a copy of a chart of usual size. */

@@ -6,7 +6,7 @@ import { VERSION } from "./version.ts";
 const HELP = `lading ${VERSION}: pins every container image of a GitOps repository
 
   lading check [PATH|-]...       find and judge every image reference
-  lading render [PATH]           what helm and kustomize make of it, each image with the line that set it
+  lading render [PATH]...        what helm and kustomize make of it, each image with the line that set it
   lading pin [PATH|-]...         write digests where tags stand
   lading inspect IMAGE           what is attached to one image, who signed it, and the policy's verdict
   lading trust show|update       whom the policy trusts; fetch its trust roots

@@ -1,6 +1,6 @@
 /** `lading render`: what a cluster gets, each image with the line that set it, judged. */
 import { existsSync, statSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { gitRoot } from "../files/git.ts";
 import { toSlash, wayFrom } from "../files/paths.ts";
 import { LadingError } from "../model/errors.ts";
@@ -16,15 +16,16 @@ import { printable } from "../report/text.ts";
 import { EXIT, exitCode } from "./exit.ts";
 import { describeOptions, type Options, parse, RENDER } from "./options.ts";
 import { formatOptions, print, targets, write } from "./output.ts";
-import { openRendering } from "./rendering.ts";
+import { affectedBy, openRendering } from "./rendering.ts";
 import { settings } from "./settings.ts";
 import { openWorkspace } from "./workspace.ts";
 
-export const HELP = `lading render [PATH]
+export const HELP = `lading render [FOLDER|FILE...]
 
 Renders every chart and kustomization as Argo CD and Flux do, with the helm and kustomize that are on PATH, in a
-sandbox. Shows each image that comes out with the line that set it, and judges it. PATH is a folder (default: this
-one); everything at and below it is rendered, and what it builds on may lie anywhere in its repository.
+sandbox. Shows each image that comes out with the line that set it, and judges it. Of a folder (default: this one)
+everything at and below it is rendered; of files everything in their repository that is rendered from one of them.
+What is rendered may build on anything in the repository.
 
 Options:
 ${describeOptions(RENDER as Options)}
@@ -37,16 +38,20 @@ const NOTHING = `error: nothing to render: no chart and no kustomization was fou
   = help: \`lading check\` judges manifests that are not rendered
 `;
 
+const UNTOUCHED = "nothing is rendered from these files\n";
+
 export async function run(args: readonly string[], cwd: string): Promise<number> {
   const { values, paths } = await parse(args, RENDER);
   if (values["help"]) return write(process.stdout, HELP).then(() => 0);
   const asYaml = Array.isArray(values["format"]) && values["format"].length === 1 && values["format"][0] === "yaml";
   const to = asYaml ? [] : await targets(values);
-  const { top, inside } = await placeOf(paths, cwd);
+  const { top, inside, files } = placeOf(paths, cwd);
   const set = await settings(values, [top], cwd);
   const workspace = await openWorkspace([top], cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
   const { found, render } = await openRendering(workspace);
-  const roots = rootsAt(found, inside);
+  const roots = files ? affectedBy(found, files) : rootsAt(found, inside);
+  // A hook names files of every sort.
+  if (files && roots.length === 0) return write(process.stderr, UNTOUCHED).then(() => EXIT.clean);
   if (roots.length === 0) return write(process.stderr, NOTHING).then(() => EXIT.nothing);
   if (asYaml) {
     const rendered = await renderRoots(roots, new Sources(workspace), render);
@@ -67,13 +72,28 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
 }
 
 /** What is asked about, in the folder that may be read: the whole repository around it. */
-async function placeOf(paths: readonly string[], cwd: string): Promise<{ top: string; inside: string }> {
-  if (paths.length > 1) throw new LadingError("usage", "render takes one folder", "lading render PATH");
-  const folder = resolve(cwd, paths[0] ?? ".");
-  if (!existsSync(folder)) throw new LadingError("usage", `there is no folder ${paths[0]}`);
-  if (!statSync(folder).isDirectory()) throw new LadingError("usage", `${paths[0]} is not a folder`, "name the folder of a chart or a kustomization");
+interface Place {
+  readonly top: string;
+  /** The folder, relative to `top`. */
+  readonly inside: string;
+  /** Instead of the folder: files, relative to `top`. */
+  readonly files?: readonly string[];
+}
+
+function placeOf(paths: readonly string[], cwd: string): Place {
+  const named = (paths.length === 0 ? ["."] : paths).map((path) => ({ path, absolute: resolve(cwd, path) }));
+  const missing = named.find(({ absolute }) => !existsSync(absolute));
+  if (missing) throw new LadingError("usage", `there is no file or folder ${missing.path}`);
+  const folders = named.filter(({ absolute }) => statSync(absolute).isDirectory());
+  if (folders.length > 0 && named.length > 1) throw new LadingError("usage", "render takes one folder, or files", "lading render FOLDER, or lading render FILE...");
+  const [first] = named;
+  const folder = folders.length > 0 ? first!.absolute : dirname(first!.absolute);
   const top = gitRoot(folder) ?? (relative(cwd, folder).startsWith("..") ? folder : cwd);
-  return { top, inside: toSlash(relative(top, folder)) };
+  const inTop = (absolute: string): string => toSlash(relative(top, absolute));
+  if (folders.length > 0) return { top, inside: inTop(folder) };
+  const outside = named.find(({ absolute }) => inTop(absolute).startsWith("../"));
+  if (outside) throw new LadingError("usage", `${outside.path} is not in the repository of ${first!.path}`, "name files of one repository");
+  return { top, inside: "", files: named.map(({ absolute }) => inTop(absolute)) };
 }
 
 /** The roots at and below a folder; or the folder itself, though others build on it. */

@@ -61,6 +61,18 @@ describe("lading render", { concurrency: 2 }, () => {
     assert.deepEqual((JSON.parse(base.stdout) as { rendered: { roots: { folder: string }[] } }).rendered.roots.map((root) => root.folder), ["base"]);
   });
 
+  test("files: what is rendered from them, which may be nothing", async (t) => {
+    const cwd = tree(t, { ...FILES, "other/kustomization.yaml": "resources: [pod.yaml]\n", "other/pod.yaml": FILES["base/pod.yaml"], "README.md": "" });
+    const of = async (...files: string[]): Promise<string[]> => (JSON.parse((await lading(["render", "-f", "json", ...files], { cwd, env: WITH })).stdout) as { rendered: { roots: { folder: string }[] } }).rendered.roots.map((root) => root.folder);
+    assert.deepEqual(await of("base/pod.yaml"), ["overlay"]);
+    assert.deepEqual(await of("other/pod.yaml", "README.md"), ["other"]);
+    assert.deepEqual(await of("other/pod.yaml", "overlay/kustomization.yaml"), ["other", "overlay"]);
+    const { code, stdout, stderr } = await lading(["render", "README.md"], { cwd, env: WITH });
+    assert.deepEqual([code, stdout, stderr], [0, "", "nothing is rendered from these files\n"]);
+    assert.equal((await lading(["render", "base", "base/pod.yaml"], { cwd, env: WITH })).code, 2);
+    assert.match((await lading(["render", "base/pdo.yaml"], { cwd, env: WITH })).stderr, /there is no file or folder base\/pdo\.yaml/);
+  });
+
   test("the stream, with comments in place of annotations", async (t) => {
     const { code, stdout } = await lading(["render", "-f", "yaml"], { cwd: tree(t, FILES), env: WITH });
     assert.equal(stdout, "---\n# overlay, rendered with kustomize 5.7.1\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  # from overlay/kustomization.yaml:4:12 (images entry)\n  - image: nginx:1.27\n    name: c\n");
@@ -80,10 +92,9 @@ describe("lading render", { concurrency: 2 }, () => {
     assert.match(stream.stderr, /^error: .*not on PATH/);
   });
 
-  test("nothing to render, and what is no folder", async (t) => {
+  test("nothing to render, and what is not there", async (t) => {
     const cwd = tree(t, { "pod.yaml": FILES["base/pod.yaml"] });
     assert.equal((await lading(["render"], { cwd, env: WITHOUT })).code, 3);
-    assert.equal((await lading(["render", "pod.yaml"], { cwd, env: WITHOUT })).code, 2);
     assert.equal((await lading(["render", "absent"], { cwd, env: WITHOUT })).code, 2);
     assert.equal((await lading(["check", "--render", "-"], { cwd, env: WITHOUT, input: FILES["base/pod.yaml"] })).code, 2);
   });
