@@ -3,6 +3,7 @@
  * library as an ES module with its types. CommonJS because it starts faster (docs/decisions/0005-build.md).
  */
 import { execFileSync } from "node:child_process";
+import * as crypto from "node:crypto";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +45,20 @@ const lazyPackages = {
   },
 };
 
+/**
+ * `node:crypto` takes as long to load as all of ours that an empty check needs. Each of its names is taken from it when it
+ * is first used, which is while Git lists files.
+ */
+const lazyCrypto = {
+  name: "lazy-crypto",
+  setup(plugin) {
+    plugin.onResolve({ filter: /^node:crypto$/ }, (args) => (args.namespace === "lazy-crypto" ? { path: args.path, external: true } : { path: args.path, namespace: "lazy-crypto" }));
+    plugin.onLoad({ filter: /.*/, namespace: "lazy-crypto" }, () => ({
+      contents: `for (const name of ${JSON.stringify(Object.keys(crypto))}) Object.defineProperty(exports, name, { enumerable: true, get: () => require("node:crypto")[name] });`,
+    }));
+  },
+};
+
 /** ts-morph carries the types of the standard library as texts, 2 MB of them, and lading asks for none (docs/decisions/0011-typescript.md). */
 const withoutLibraryTypes = {
   name: "without-library-types",
@@ -67,7 +82,7 @@ const common = {
   logLevel: "warning",
   // `require` for parts on demand: the import of a CommonJS file would parse it once more for its exports.
   supported: { "dynamic-import": false },
-  plugins: [lazyParts, lazyPackages, withoutLibraryTypes],
+  plugins: [lazyParts, lazyPackages, lazyCrypto, withoutLibraryTypes],
   // Packages written as ES modules ask for this.
   define: { "import.meta.url": "importMetaUrl" },
   banner: { js: "const importMetaUrl=require('node:url').pathToFileURL(__filename).href;" },

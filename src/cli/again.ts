@@ -40,6 +40,8 @@ export async function openAgain(values: Values, to: readonly Target[], paths: re
   if (paths.length > 1 || folderOf(paths, cwd) !== folder || set.policy.paths.include.length > 0) return undefined;
   const asked = askGit(folder);
   if (!asked) return undefined;
+  // Every run wants this answer; Git is at work while the rest is made ready.
+  void asked.staged();
   const shown = await formatOptions(format, folder, values, cwd);
   const options = nameOf(folder, format, shown, values, set);
   const path = set.caches.lastRun(folder);

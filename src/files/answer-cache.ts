@@ -26,26 +26,29 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
 }
 
 /**
- * Opens the file.
+ * Opens the file, when it is first asked: a run without registries does without.
  * @param scope what besides the question decides the answer: mirrors and authorities. Another policy's mirror must
  *   not speak for this one's registries.
  */
 export function openAnswerFile(path: string, scope: unknown): AnswerFile {
-  const prefix = `${createHash("sha256").update(JSON.stringify(scope)).digest("hex").slice(0, 16)} `;
-  const entries = new Map<string, Manifest>(read(path));
+  let opened: { readonly prefix: string; readonly entries: Map<string, Manifest> } | undefined;
+  const open = (): NonNullable<typeof opened> =>
+    (opened ??= { prefix: `${createHash("sha256").update(JSON.stringify(scope)).digest("hex").slice(0, 16)} `, entries: new Map(read(path)) });
   let changed = false;
   return {
     get(key) {
+      const { prefix, entries } = open();
       const value = entries.get(prefix + key);
       return value && { is: "known", value: { ...value, from: "cache" } };
     },
     set(key, answer) {
       if (answer.is !== "known") return;
+      const { prefix, entries } = open();
       entries.set(prefix + key, answer.value);
       changed = true;
     },
     save(now) {
-      if (changed) write(path, [...entries].filter(([, { learned }]) => now - Date.parse(learned) < KEEP_MS));
+      if (changed) write(path, [...open().entries].filter(([, { learned }]) => now - Date.parse(learned) < KEEP_MS));
     },
   };
 }
