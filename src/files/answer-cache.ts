@@ -3,10 +3,10 @@
  * cache that cannot be read is no cache; one that cannot be written costs the next run some time.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Answer, Manifest } from "../model/facts.ts";
 import { isDigest } from "../model/reference.ts";
+import { readEntries, writeEntries } from "./cache-file.ts";
 
 const VERSION = 2;
 /** Older entries are dropped on saving; readers have stricter limits of their own. */
@@ -33,7 +33,7 @@ export function cacheFolder(environment: Readonly<Record<string, string | undefi
 export function openAnswerFile(path: string, scope: unknown): AnswerFile {
   let opened: { readonly prefix: string; readonly entries: Map<string, Manifest> } | undefined;
   const open = (): NonNullable<typeof opened> =>
-    (opened ??= { prefix: `${createHash("sha256").update(JSON.stringify(scope)).digest("hex").slice(0, 16)} `, entries: new Map(read(path)) });
+    (opened ??= { prefix: `${createHash("sha256").update(JSON.stringify(scope)).digest("hex").slice(0, 16)} `, entries: new Map(readEntries<Manifest>(path, VERSION, "answers", isManifest)) });
   let changed = false;
   return {
     get(key) {
@@ -48,34 +48,13 @@ export function openAnswerFile(path: string, scope: unknown): AnswerFile {
       changed = true;
     },
     save(now) {
-      if (changed) write(path, [...open().entries].filter(([, { learned }]) => now - Date.parse(learned) < KEEP_MS));
+      if (changed) writeEntries(path, VERSION, "answers", [...open().entries].filter(([, { learned }]) => now - Date.parse(learned) < KEEP_MS));
     },
   };
-}
-
-function read(path: string): [string, Manifest][] {
-  try {
-    const data = JSON.parse(readFileSync(path, "utf8")) as { version?: unknown; answers?: Record<string, Manifest> };
-    if (data.version !== VERSION || typeof data.answers !== "object") return [];
-    return Object.entries(data.answers).filter(([, value]) => isManifest(value));
-  } catch {
-    return [];
-  }
 }
 
 function isManifest(value: Manifest): boolean {
   const { digest, mediaType, kind, learned, children } = value;
   return typeof digest === "string" && isDigest(digest) && typeof mediaType === "string" && ["index", "image", "other"].includes(kind)
     && !Number.isNaN(Date.parse(learned)) && (children === undefined || (Array.isArray(children) && children.every((one) => typeof one === "string" && isDigest(one))));
-}
-
-function write(path: string, entries: readonly [string, Manifest][]): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, JSON.stringify({ version: VERSION, answers: Object.fromEntries(entries) }), { mode: 0o600 });
-    renameSync(temporary, path);
-  } catch {
-    // The run has its answers; only the next one starts without them.
-  }
 }

@@ -4,13 +4,14 @@
  * found, and a line for each id in which something was (docs/decisions/0007-what-is-remembered.md).
  */
 import { hash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import type { ImageField } from "../model/field.ts";
 import type { LocatedFile } from "../model/site.ts";
 import type { Memory } from "../pipeline/survey.ts";
 import type { FileRole } from "../surfaces/surface.ts";
 import { pack, type Packed, unpack } from "../pipeline/packed.ts";
+import { writeCache } from "./cache-file.ts";
 
 /** Raised when what is located changes although the version does not. */
 const FORMAT = 11;
@@ -121,12 +122,5 @@ function entryOf(whole: string): [string, Entry] {
 function write(path: string, header: string, empty: ReadonlySet<string>, found: ReadonlyMap<string, string>): void {
   const ids = [...empty].join(" ");
   const lines = [...found].map(([key, line]) => `${key} ${line}`);
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, [header, ids, ...lines, END].join("\n"), { mode: 0o600 });
-    renameSync(temporary, path);
-  } catch {
-    // The next run reads the files again.
-  }
+  writeCache(path, [header, ids, ...lines, END].join("\n"));
 }

@@ -4,10 +4,9 @@
  * or verifier never sees it; what ends with time is looked at on every reading.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import type { SignatureVerdict, Subject, Trust } from "../model/evidence.ts";
 import type { SignatureNeed } from "../model/policy.ts";
+import { readEntries, writeEntries } from "./cache-file.ts";
 
 type Verified = Extract<SignatureVerdict, { is: "verified" }>;
 
@@ -34,7 +33,7 @@ const KEEP_MS = 60 * 60 * 1000;
  * @param verifier name and version of what verifies
  */
 export function openVerdictFile(path: string, trust: Trust, verifier: string): VerdictFile {
-  const entries = new Map(read(path));
+  const entries = new Map(readEntries<Entry>(path, VERSION, "verdicts", isEntry));
   let changed = false;
   return {
     get(subject, need, now) {
@@ -51,7 +50,7 @@ export function openVerdictFile(path: string, trust: Trust, verifier: string): V
       changed = true;
     },
     save(now) {
-      if (changed) write(path, [...entries].filter(([, entry]) => isCurrent(entry, now)));
+      if (changed) writeEntries(path, VERSION, "verdicts", [...entries].filter(([, entry]) => isCurrent(entry, now)));
     },
   };
 }
@@ -72,26 +71,7 @@ function keyOf({ registry, repository, digest }: Subject, need: SignatureNeed, {
   return createHash("sha256").update(JSON.stringify([registry, repository, digest, need, by, named, verifier])).digest("hex");
 }
 
-function read(path: string): [string, Entry][] {
-  try {
-    const data = JSON.parse(readFileSync(path, "utf8")) as { version?: unknown; verdicts?: Record<string, Entry> };
-    if (data.version !== VERSION || typeof data.verdicts !== "object") return [];
-    return Object.entries(data.verdicts).filter(([, { learned, until, verdict }]) =>
-      !Number.isNaN(Date.parse(learned)) && !Number.isNaN(Date.parse(until)) && verdict?.is === "verified" && isNames(verdict.signers) && Array.isArray(verdict.statements));
-  } catch {
-    return [];
-  }
-}
+const isEntry = ({ learned, until, verdict }: Entry): boolean =>
+  !Number.isNaN(Date.parse(learned)) && !Number.isNaN(Date.parse(until)) && verdict?.is === "verified" && isNames(verdict.signers) && Array.isArray(verdict.statements);
 
 const isNames = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === "string");
-
-function write(path: string, entries: readonly [string, Entry][]): void {
-  try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    const temporary = `${path}.${process.pid}.tmp`;
-    writeFileSync(temporary, JSON.stringify({ version: VERSION, verdicts: Object.fromEntries(entries) }), { mode: 0o600 });
-    renameSync(temporary, path);
-  } catch {
-    // The run has its verdicts; only the next one starts without them.
-  }
-}
