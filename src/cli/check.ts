@@ -50,6 +50,6 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
 /** Everything that is rendered here; loaded only by runs that ask for it. */
 async function renderingOf(workspace: Workspace): Promise<Rendering> {
   const { openRendering } = await import("./rendering.ts");
-  const { found, render } = await openRendering(workspace);
-  return { render, roots: found.roots, alone: false };
+  const { roots, render } = await openRendering(workspace);
+  return { render, roots, alone: false };
 }

@@ -46,8 +46,8 @@ export async function explainLine({ path, line, column }: Written, values: Value
 /** What charts and kustomizations take from the line; undefined when none of them reads the file. */
 async function suppliesOf(workspace: Workspace, { file, line }: Explanation, column: number | undefined): Promise<Supplies | undefined> {
   const { affectedBy, openRendering, Sources, suppliedAt } = await import("./rendering.ts");
-  const { found, render } = await openRendering(workspace);
-  const roots = affectedBy(found, [file]);
+  const { found: { folders }, roots: all, render } = await openRendering(workspace);
+  const roots = affectedBy({ roots: all, folders }, [file]);
   if (roots.length === 0) return undefined;
   return suppliedAt({ file, line, ...(column === undefined ? {} : { column }) }, roots, new Sources(workspace), render);
 }

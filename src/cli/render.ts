@@ -48,8 +48,8 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const { top, inside, files } = placeOf(paths, cwd);
   const set = await settings(values, [top], cwd);
   const workspace = await openWorkspace([top], cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
-  const { found, render } = await openRendering(workspace);
-  const roots = files ? affectedBy(found, files) : rootsAt(found, inside);
+  const { found: { folders }, roots: all, render } = await openRendering(workspace);
+  const roots = files ? affectedBy({ roots: all, folders }, files) : rootsAt({ roots: all, folders }, inside);
   // A hook names files of every sort.
   if (files && roots.length === 0) return write(process.stderr, UNTOUCHED).then(() => EXIT.clean);
   if (roots.length === 0) return write(process.stderr, NOTHING).then(() => EXIT.nothing);
@@ -97,7 +97,7 @@ function placeOf(paths: readonly string[], cwd: string): Place {
 }
 
 /** The roots at and below a folder; or the folder itself, though others build on it. */
-function rootsAt({ roots, folders }: FoundRoots, inside: string): readonly Root[] {
+function rootsAt({ roots, folders }: Pick<FoundRoots, "roots" | "folders">, inside: string): readonly Root[] {
   const below = (path: string): boolean => inside === "" || path === inside || path.startsWith(`${inside}/`);
   const here = roots.filter(({ folder, said }) => below(folder) || below(said.file));
   if (here.length > 0) return here;

@@ -2,9 +2,9 @@
 import { gitRemotes, gitRoot } from "../files/git.ts";
 import { wayFrom } from "../files/paths.ts";
 import { LadingError } from "../model/errors.ts";
-import type { Render } from "../model/render.ts";
+import type { Render, Root } from "../model/render.ts";
 import { findRoots, type RootOptions } from "../pipeline/roots/find.ts";
-import type { FoundRoots } from "../pipeline/roots/found.ts";
+import { type FoundRoots, toRender } from "../pipeline/roots/found.ts";
 import type { CheckedFiles } from "../pipeline/roots/tree.ts";
 import type { Workspace } from "../pipeline/survey.ts";
 import { createRender } from "../render/render.ts";
@@ -15,6 +15,8 @@ export { Sources } from "../pipeline/trace/sources.ts";
 
 export interface Renderer {
   readonly found: FoundRoots;
+  /** All of them, with those that are known not to render. */
+  readonly roots: readonly Root[];
   readonly render: Render;
   /** Finds the roots in texts of another state of the same files. */
   readonly find: (checked: CheckedFiles) => Promise<FoundRoots>;
@@ -29,5 +31,6 @@ export async function openRendering(workspace: Workspace): Promise<Renderer> {
   const top = gitRoot(root);
   const where: RootOptions = { remotes: await gitRemotes(root), prefix: top === undefined ? "" : wayFrom(top, root) };
   const find: Renderer["find"] = (checked) => findRoots(checked, where);
-  return { found: await find({ files, read: (file) => workspace.read(file) }), find, render: createRender({ root, env: process.env }) };
+  const found = await find({ files, read: (file) => workspace.read(file) });
+  return { found, roots: toRender(found), find, render: createRender({ root, env: process.env }) };
 }

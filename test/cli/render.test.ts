@@ -73,6 +73,17 @@ describe("lading render", { concurrency: 2 }, () => {
     assert.match((await lading(["render", "base/pdo.yaml"], { cwd, env: WITH })).stderr, /there is no file or folder base\/pdo\.yaml/);
   });
 
+  test("a kustomization that cannot be read is never nothing", async (t) => {
+    const cwd = tree(t, { "broken/kustomization.yaml": "resources: [\n", "broken/pod.yaml": FILES["base/pod.yaml"], "empty/kustomization.yaml": "# later\n", "two/kustomization.yaml": "resources: []\n", "two/Kustomization": "resources: []\n" });
+    for (const args of [["render"], ["render", "broken"], ["render", "broken/kustomization.yaml"], ["render", "broken/pod.yaml"], ["check", "--render"]]) {
+      const { code, stdout } = await lading([...args, "-f", "concise"], { cwd, env: WITH });
+      assert.match(stdout, /^broken\/kustomization\.yaml:\d+:\d+: warning\[rendered-root\]/m, args.join(" "));
+      assert.equal(code, 1);
+    }
+    const { stdout } = await lading(["render", "-f", "concise"], { cwd, env: WITH });
+    assert.match(stdout, /^0 images rendered from 0 roots; 3 roots could not be rendered$/m);
+  });
+
   test("the stream, with comments in place of annotations", async (t) => {
     const { code, stdout } = await lading(["render", "-f", "yaml"], { cwd: tree(t, FILES), env: WITH });
     assert.equal(stdout, "---\n# overlay, rendered with kustomize 5.7.1\napiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  # from overlay/kustomization.yaml:4:12 (images entry)\n  - image: nginx:1.27\n    name: c\n");

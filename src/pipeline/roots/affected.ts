@@ -35,6 +35,8 @@ class Reads {
     const resources = root.kustomize?.resources;
     const named = [root.said.file, ...(root.helm?.layers ?? []).flatMap((layer) => (layer.is === "file" ? [layer.path, layer.said.file] : [layer.file]))];
     if (root.elsewhere !== undefined) return [[], new Set(named)];
+    // What a folder reads that could not be read itself is not known.
+    if (resources === undefined && !this.folders.has(key(root.tool, root.folder))) return [[root.folder], new Set(named)];
     const parts = [key(root.tool, root.folder), ...(resources ?? []).map((one) => key("kustomize", one))].map((start) => this.below(start));
     return [[...parts.flatMap(([folders]) => folders), ...(resources === undefined ? [] : [root.folder])], new Set([...parts.flatMap(([, files]) => [...files]), ...named])];
   }

@@ -1,5 +1,6 @@
 /** What looking for roots gives, and what those who look are handed. */
 import type { Root, SaidAt } from "../../model/render.ts";
+import { folderAround } from "../relative-path.ts";
 import type { Tree } from "./tree.ts";
 import type { Value } from "./value.ts";
 
@@ -33,6 +34,15 @@ export interface FoundRoots {
   /** Charts and kustomizations, with what each reads. */
   readonly folders: ReadonlyMap<string, Folder>;
 }
+
+/**
+ * Everything to render, with the kustomizations that kustomize refuses: what they deploy was not judged, and only a
+ * rendering that fails says so.
+ */
+export const toRender = ({ roots, aside }: Pick<FoundRoots, "roots" | "aside">): readonly Root[] => [
+  ...roots,
+  ...aside.filter(({ by }) => by === "folder").map(({ said }): Root => ({ folder: folderAround(said.file), tool: "kustomize", by: "folder", said, kustomize: { images: [] }, open: [] })),
+];
 
 /** What one object, or one element of an ApplicationSet, comes to. */
 export type Deployed = Root | Aside;
