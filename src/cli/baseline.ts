@@ -8,7 +8,7 @@ import { check } from "../pipeline/check.ts";
 import { CHECK, describeOptions, parse } from "./options.ts";
 import { write } from "./output.ts";
 import { folderOf } from "./folder.ts";
-import { settings } from "./settings.ts";
+import { asksRegistries, lookedAt, settings } from "./settings.ts";
 import { openWorkspace } from "./workspace.ts";
 
 export const HELP = `lading baseline write|prune [PATH]...
@@ -25,8 +25,8 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   if (values["help"]) return write(process.stdout, HELP).then(() => 0);
   if (verb !== "write" && verb !== "prune") throw new LadingError("usage", "baseline needs a verb", "lading baseline write, or lading baseline prune");
   const set = await settings(values, paths, cwd, verb === "prune");
-  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
-  const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
+  const workspace = await openWorkspace(paths, cwd, lookedAt(set), set.caches?.remember);
+  const online = asksRegistries(values, set.policy.online);
   const report = await check(workspace, { ...set.run, ...(online ? await (await import("./asking.ts")).openAsking(set, { online, folder: folderOf(paths, cwd) }) : {}) });
   const looked = new Set([...workspace.files, ...((await workspace.more)?.files ?? [])]);
   const old = await readFile(set.baselineFile).catch(() => undefined);

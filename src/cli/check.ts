@@ -7,7 +7,7 @@ import { EXIT, exitCode, NOTHING } from "./exit.ts";
 import { folderOf } from "./folder.ts";
 import { archiveOf, CHECK, describeOptions, parse, text } from "./options.ts";
 import { print, targets, write } from "./output.ts";
-import { settings } from "./settings.ts";
+import { asksRegistries, lookedAt, settings } from "./settings.ts";
 import { openWorkspace } from "./workspace.ts";
 
 export const HELP = `lading check [PATH|-]...
@@ -27,13 +27,13 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const to = await targets(values);
   const set = await settings(values, paths, cwd);
   const archive = archiveOf(values, cwd);
-  const online = values["offline"] !== true && (values["online"] === true || (set.policy.online && !archive));
+  const online = asksRegistries(values, set.policy.online && !archive);
   const asking = online || archive !== undefined;
   const rendering = values["render"] === true;
   const again = asking || rendering ? undefined : await openAgain(values, to, paths, set, cwd);
   const repeated = await again?.repeat();
   if (repeated !== undefined) return repeated;
-  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder, asked: again?.asked }, set.caches?.remember);
+  const workspace = await openWorkspace(paths, cwd, { ...lookedAt(set), asked: again?.asked }, set.caches?.remember);
   const report = await check(workspace, {
     ...set.run,
     ...(asking ? await (await import("./asking.ts")).openAsking(set, { online, folder: folderOf(paths, cwd), since: text(values["since"]), archive }) : {}),

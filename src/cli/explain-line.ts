@@ -8,7 +8,7 @@ import type { Supplies } from "../pipeline/explain-rendered.ts";
 import type { Workspace } from "../pipeline/survey.ts";
 import { printable } from "../report/text.ts";
 import { type Values } from "./options.ts";
-import { settings } from "./settings.ts";
+import { lookedAt, settings } from "./settings.ts";
 import { openWorkspace } from "./workspace.ts";
 
 /** A place as it is written on the command line. */
@@ -35,7 +35,7 @@ export async function explainLine({ path, line, column }: Written, values: Value
   const inside = !relative(cwd, absolute).startsWith("..");
   const paths = inside ? [] : [dirname(absolute)];
   const set = await settings(values, paths, cwd);
-  const workspace = await openWorkspace(paths, cwd, { paths: set.policy.paths, policyFolder: set.policyFolder, fields: set.policy.fields }, set.caches?.remember);
+  const workspace = await openWorkspace(paths, cwd, lookedAt(set), set.caches?.remember);
   const file = toSlash(relative(inside ? cwd : dirname(absolute), absolute));
   const explanation = await explain(workspace, { file, line, ...(column === undefined ? {} : { column }) }, set.run);
   if (!explanation) throw new LadingError("usage", `${path} is not looked at`, "Git ignores it, the policy excludes it, or its name is not one of a manifest");

@@ -11,7 +11,7 @@ import { printable } from "../report/text.ts";
 import { EXIT, exitCode, NOTHING } from "./exit.ts";
 import { describeOptions, parse, PIN, type Values } from "./options.ts";
 import { print, targets, write } from "./output.ts";
-import { type Settings, settings } from "./settings.ts";
+import { lookedAt, type Settings, settings } from "./settings.ts";
 import { openWorkspace, standardInput } from "./workspace.ts";
 
 export const HELP = `lading pin [PATH|-]...
@@ -38,7 +38,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
     throw new LadingError("usage", "--interactive needs a terminal, and standard input is the manifest", "give a file instead of -");
   const input = piped ? await buffer(process.stdin) : undefined;
   // The registry client is loaded while Git lists.
-  const opening = input ? standardInput(input) : openWorkspace(paths, cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder });
+  const opening = input ? standardInput(input) : openWorkspace(paths, cwd, lookedAt(set));
   const [workspace, gather] = await Promise.all([opening, openGather(set)]);
   const stream = input && new PassThrough(input);
   const proofs = !piped && (values["render"] === true || set.policy.render) ? await (await import("./proofs.ts")).openProofs(workspace, set) : undefined;

@@ -17,7 +17,7 @@ import { EXIT, exitCode } from "./exit.ts";
 import { describeOptions, type Options, parse, RENDER } from "./options.ts";
 import { formatOptions, print, targets, write } from "./output.ts";
 import { affectedBy, openRendering } from "./rendering.ts";
-import { settings } from "./settings.ts";
+import { asksRegistries, lookedAt, settings } from "./settings.ts";
 import { openWorkspace } from "./workspace.ts";
 
 export const HELP = `lading render [FOLDER|FILE...]
@@ -47,7 +47,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
   const to = asYaml ? [] : await targets(values);
   const { top, inside, files } = placeOf(paths, cwd);
   const set = await settings(values, [top], cwd);
-  const workspace = await openWorkspace([top], cwd, { paths: set.policy.paths, fields: set.policy.fields, policyFolder: set.policyFolder }, set.caches?.remember);
+  const workspace = await openWorkspace([top], cwd, lookedAt(set), set.caches?.remember);
   const { found: { folders }, roots: all, render } = await openRendering(workspace);
   const roots = files ? affectedBy({ roots: all, folders }, files) : rootsAt({ roots: all, folders }, inside);
   // A hook names files of every sort.
@@ -63,7 +63,7 @@ export async function run(args: readonly string[], cwd: string): Promise<number>
     }
     return rendered.some(({ is }) => is === "failed") ? EXIT.failed : EXIT.clean;
   }
-  const online = values["offline"] !== true && (values["online"] === true || set.policy.online);
+  const online = asksRegistries(values, set.policy.online);
   const report = await check(workspace, { ...set.run, policy: forAPart(set.policy), ...(online ? await (await import("./asking.ts")).openAsking(set, { online, folder: top }) : {}), rendering: { render, roots, alone: true } });
   set.caches?.save();
   for (const { format, file } of to) if (format === "pretty" && file === undefined) await showRoots(report, values, cwd);

@@ -35,6 +35,12 @@ export interface Settings {
   readonly caches: Caches | undefined;
 }
 
+/** What of the settings says which files are looked at, and for what. */
+export const lookedAt = ({ policy: { paths, fields }, policyFolder }: Pick<Settings, "policy" | "policyFolder">) => ({ paths, fields, policyFolder });
+
+/** Whether registries are asked. @param byDefault what the policy says */
+export const asksRegistries = (values: Values, byDefault: boolean): boolean => values["offline"] !== true && (values["online"] === true || byDefault);
+
 /** What earlier runs learned; `save` writes what this one did. */
 export interface Caches {
   readonly answers: AnswerFile;

@@ -1,9 +1,7 @@
 /** Whether a proved identity is one that the policy names. */
 import type { Leaf } from "./certificate.ts";
 import { extensionText } from "./certificate.ts";
-import type { Signer } from "../model/evidence.ts";
-
-export type KeylessSigner = Extract<Signer, { is: "keyless" }>;
+import type { KeylessSigner } from "../model/policy.ts";
 
 /** What keeps this signer from being the one who signed; undefined when it is the one. */
 export function difference(signer: KeylessSigner, leaf: Leaf): string | undefined {

@@ -1,6 +1,6 @@
 /** What a registry holds about a digest, and what has been proved about it. */
 import type { Answer, Failure } from "./answer.ts";
-import type { SignatureNeed } from "./policy.ts";
+import type { KeylessSigner, SignatureNeed, Thresholds } from "./policy.ts";
 import type { Digest } from "./reference.ts";
 
 /** The manifest that evidence is about. */
@@ -96,19 +96,7 @@ export type SignerIdentity =
 /** A signer that the policy names. Keys and roots are texts: whoever reads the policy has read the files. */
 export type Signer =
   | { readonly is: "key"; readonly name: string; readonly pem: string; /** The file, for messages. */ readonly file: string; readonly requireLog: boolean }
-  | {
-      readonly is: "keyless";
-      readonly name: string;
-      /** Whole identity (SAN); `*` stands for any text without `/`, `**` for any text, where `match` is `glob`. Always anchored. */
-      readonly identity: string;
-      readonly match: "exact" | "glob";
-      /** Exact. */
-      readonly issuer: string;
-      /** Name of the trust root in the policy. */
-      readonly root: string;
-      /** Values that extensions of the certificate must have, by OID suffix under 1.3.6.1.4.1.57264.1 (`12`: repository URI). */
-      readonly extensions: Readonly<Record<string, string>>;
-    }
+  | KeylessSigner
   | {
       readonly is: "notation";
       readonly name: string;
@@ -127,7 +115,7 @@ export interface TrustRoot {
   readonly name: string;
   readonly json: string;
   readonly file: string;
-  readonly thresholds: { readonly log: number; readonly certificateLog: number; readonly timestamp: number };
+  readonly thresholds: Thresholds;
 }
 
 export interface Trust {

@@ -27,19 +27,32 @@ export interface NamedFile {
   readonly column: number;
 }
 
+/** Someone who signs without a key of their own. */
+export interface KeylessSigner {
+  readonly is: "keyless";
+  readonly name: string;
+  /** Whole identity (SAN); `*` stands for any text without `/`, `**` for any text, where `match` is `glob`. Always anchored. */
+  readonly identity: string;
+  readonly match: "exact" | "glob";
+  /** Exact. */
+  readonly issuer: string;
+  /** A name under `trustRoots`. */
+  readonly root: string;
+  /** Values that extensions of the certificate must have, by OID suffix under 1.3.6.1.4.1.57264.1 (`12`: repository URI). */
+  readonly extensions: Readonly<Record<string, string>>;
+}
+
+/** How many witnesses of each kind a signature without a key needs. */
+export interface Thresholds {
+  readonly log: number;
+  readonly certificateLog: number;
+  readonly timestamp: number;
+}
+
 /** A signer as the policy writes it; with the contents of its files it is a `Signer` of evidence.ts. */
 export type NamedSigner =
   | { readonly is: "key"; readonly name: string; readonly key: NamedFile; readonly requireLog: boolean }
-  | {
-      readonly is: "keyless";
-      readonly name: string;
-      readonly identity: string;
-      readonly match: "exact" | "glob";
-      readonly issuer: string;
-      /** A name under `trustRoots`. */
-      readonly root: string;
-      readonly extensions: Readonly<Record<string, string>>;
-    }
+  | KeylessSigner
   | {
       readonly is: "notation";
       readonly name: string;
@@ -53,7 +66,7 @@ export type NamedSigner =
 export interface NamedRoot {
   readonly name: string;
   readonly file: NamedFile;
-  readonly thresholds: { readonly log: number; readonly certificateLog: number; readonly timestamp: number };
+  readonly thresholds: Thresholds;
   /** Where `lading trust update` gets it. */
   readonly update?: RootSource;
 }
